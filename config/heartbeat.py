@@ -1,0 +1,73 @@
+"""Workers and the scheduler tell the rest of the site every few seconds that they are well.
+
+They write one short-lived entry each into the cache server; when a process dies, its entry runs
+out and the health page notices. The worker loads the encoder once, before it starts its children,
+and its entry says which encoder that is or why it could not be loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import signals
+
+log = structlog.get_logger(__name__)
+
+INTERVAL = 2.0  # seconds between two entries
+LIFETIME = 10  # seconds until an entry that is not renewed is gone
+WORKER = "health:worker"
+SCHEDULER = "health:scheduler"
+
+_stopped = threading.Event()
+
+
+def beat_until_stopped(key: str, facts: Callable[[], dict[str, Any]]) -> threading.Thread:
+    """Start a thread that keeps the entry `key` fresh with whatever `facts` returns."""
+    thread = threading.Thread(target=_beat, args=(key, facts), name=f"heartbeat {key}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _beat(key: str, facts: Callable[[], dict[str, Any]]) -> None:
+    from django.core.cache import cache
+
+    while True:
+        try:
+            cache.set(key, {"at": time.time(), "pid": os.getpid(), **facts()}, LIFETIME)
+        except Exception as error:  # the broker is away: say so and try again
+            log.warning("heartbeat_failed", key=key, error=type(error).__name__)
+        if _stopped.wait(INTERVAL):
+            return
+
+
+def encoder_facts() -> dict[str, Any]:
+    """What the worker knows of its encoder; a failure is a fact too."""
+    from matching.health import encoder_status
+
+    try:
+        return {"encoder": encoder_status()}
+    except Exception as error:
+        log.exception("encoder_unavailable")
+        return {"encoder": {"ok": False, "error": f"{type(error).__name__}: {error}"}}
+
+
+@signals.worker_init.connect(weak=False)
+def worker_starts(**kwargs: object) -> None:
+    """Load the encoder in the parent, so that the children share its memory."""
+    status = encoder_facts()
+    beat_until_stopped(WORKER, lambda: status)
+
+
+@signals.worker_shutting_down.connect(weak=False)
+def worker_stops(**kwargs: object) -> None:
+    _stopped.set()
+
+
+@signals.beat_init.connect(weak=False)
+def scheduler_starts(**kwargs: object) -> None:
+    beat_until_stopped(SCHEDULER, dict)

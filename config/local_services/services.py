@@ -1,0 +1,54 @@
+"""Starting the embedded servers that a command, a test run or the site needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.local_services.addresses import Addresses
+from config.local_services.folders import FolderLock
+from config.local_services.postgres import Postgres
+from config.local_services.supervisor import ProgramFailed, Supervisor
+from config.local_services.valkey import Valkey
+
+
+def start_servers(
+    manager: Supervisor, data: Path, *, careless: bool = False, broker: bool = True
+) -> dict[str, str]:
+    """Start what no variable points elsewhere, wait until it answers.
+
+    Returns the variables with which other processes find all of it.
+    """
+    addresses = Addresses(data.resolve())
+    variables = addresses.environment()
+    postgres = None
+    if "DATABASE_URL" in os.environ:
+        variables["DATABASE_URL"] = os.environ["DATABASE_URL"]
+    else:
+        postgres = Postgres(addresses, careless=careless)
+        postgres.start(manager)
+    if "BROKER_URL" in os.environ:
+        variables["BROKER_URL"] = os.environ["BROKER_URL"]
+    elif broker:
+        Valkey(addresses).start(manager)
+    manager.wait_ready()
+    if postgres:
+        postgres.ensure_database()
+    return variables
+
+
+@contextmanager
+def running_servers(
+    data: Path, *, careless: bool = False, broker: bool = True, quiet: bool = True
+) -> Iterator[dict[str, str]]:
+    """Servers of a data folder for the length of a block. Raises ProgramFailed."""
+    lock = FolderLock(data)
+    if not lock.acquire():
+        raise ProgramFailed(f"{data} is in use by process {lock.holder}")
+    try:
+        with Supervisor(quiet=("postgres", "valkey", "initdb") if quiet else ()) as manager:
+            yield start_servers(manager, data, careless=careless, broker=broker)
+    finally:
+        lock.release()

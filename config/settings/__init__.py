@@ -1,0 +1,1 @@
+"""Settings: base for all, local, production and test on top."""
