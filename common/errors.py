@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 __all__ = ["Conflict", "MissingFacts", "NotPermitted"]
 
 
-class Conflict(Exception):
+class Conflict(Exception):  # noqa: N818 - named for what the user meets
     """The object is no longer in a state that allows the move (HTTP 409).
 
     ``message`` is a sentence for the user; ``state`` is the state found under the lock.
@@ -19,11 +19,11 @@ class Conflict(Exception):
         self.state = state
 
 
-class MissingFacts(ValidationError):
+class MissingFacts(ValidationError):  # noqa: N818 - as above
     """A move lacks needed facts (HTTP 400): a mapping of field name to sentences."""
 
     def __init__(self, fields: Mapping[str, str | list[str]]) -> None:
-        super().__init__({name: value for name, value in fields.items()})
+        super().__init__(dict(fields))
 
 
 class NotPermitted(PermissionDenied):

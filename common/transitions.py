@@ -60,7 +60,7 @@ class MoveTable:
         """Return the move, or raise ``Conflict`` (wrong state) or ``NotPermitted``."""
         move = self.moves[name]
         if obj.state not in move.sources:
-            text = _("지금 상태(%(state)s)에서는 할 수 없는 작업입니다. 화면을 새로 고쳐 확인해 주십시오.")
+            text = _("지금 상태(%(state)s)에서는 할 수 없는 작업입니다. 화면을 새로 고쳐 주십시오.")
             raise Conflict(text % {"state": obj.get_state_display()}, state=obj.state)
         if not move.allowed(user, obj):
             raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
