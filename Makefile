@@ -1,37 +1,36 @@
 # Everything a person needs: `make help`. Each target sets itself up from nothing.
-ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 PY := .venv/bin/python
 SETUP := python3 config/local_services/environment.py
 # Relative paths in DIR, SCORES and JSON count from where the person stands.
 CALLER := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(or $(PWD),$(CURDIR)),$(CURDIR))
+export CALLER
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench evaluate openapi clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(ROOT)Makefile | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*## ' "$(ROOT)Makefile" | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 run: ## the whole site on this machine until Ctrl-C
-	@cd $(ROOT) && $(SETUP) run && exec $(PY) -m config.local_services site
+	@cd "$(ROOT)" && $(SETUP) run && exec $(PY) -m config.local_services site
 
 test: ## all tests, on a real database, broker, worker and, where there is one, browser
-	@cd $(ROOT) && $(SETUP) run dev && exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: ## style, types, layers, migrations, API document, templates, catalogues
-	@cd $(ROOT) && $(SETUP) run dev && exec $(PY) -m config.checks
+	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m config.checks
 
 bench: ## speed and memory, as a table and as JSON
-	@cd $(ROOT) && $(SETUP) run dev && exec $(PY) -m config.local_services run \
+	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m config.local_services run \
 	    --data var/bench --migrate -- $(PY) -m tests.benchmarks $(ARGS)
 
 evaluate: ## matching quality on judged data: DIR=folder SCORES=file.tsv [JSON=file.json]
-	@test -n "$(DIR)" || { echo "usage: make evaluate DIR=folder SCORES=file.tsv [JSON=file.json]"; exit 2; }
-	@cd $(ROOT) && $(SETUP) run && CALLER="$(CALLER)" DIR="$(DIR)" SCORES="$(SCORES)" JSON="$(JSON)" \
-	    exec $(PY) -m config.evaluate
+	@cd "$(ROOT)" && $(SETUP) run && exec $(PY) -m config.evaluate
 
 openapi: ## write docs/openapi.yaml anew
-	@cd $(ROOT) && $(SETUP) run dev && DJANGO_SETTINGS_MODULE=config.settings.test \
+	@cd "$(ROOT)" && $(SETUP) run dev && DJANGO_SETTINGS_MODULE=config.settings.test \
 	    exec $(PY) manage.py spectacular --file docs/openapi.yaml --validate
 
 clean: ## remove the environment, the data and every cache
-	@cd $(ROOT) && $(SETUP) clean
+	@cd "$(ROOT)" && $(SETUP) clean

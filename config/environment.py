@@ -90,7 +90,9 @@ def broker(name: str, default: str | None = None) -> str:
     """A Redis or Valkey address that Celery understands."""
     url = text(name, default)
     if urlsplit(url).scheme not in {"redis", "rediss", "redis+socket"}:
-        problem = f"{without_password(url)!r} is not a redis://, rediss:// or redis+socket:// address"
+        problem = (
+            f"{without_password(url)!r} is not a redis://, rediss:// or redis+socket:// address"
+        )
         raise ConfigurationError(name, problem)
     return url
 

@@ -28,7 +28,7 @@ ANSWER_WITHIN = 0.8  # seconds for all parts together
 HISTORY_SECONDS = 60 * 60 * 24 * 30
 
 
-class NotWell(Exception):
+class NotWell(Exception):  # noqa: N818 - named for what it says
     """A part does not work; the message is one technical line without secrets."""
 
 
@@ -238,7 +238,10 @@ def ready_response() -> JsonResponse:
     body = {
         "ready": ready,
         "parts": {
-            part.name: {"ok": part.ok, **({"problem": part.problem} if part.problem else part.detail)}
+            part.name: {
+                "ok": part.ok,
+                **({"problem": part.problem} if part.problem else part.detail),
+            }
             for part in parts
         },
     }

@@ -2,10 +2,10 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-api_urls = [
+api_urls: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include("accounts.api.urls")),
     path("", include("experts.api.urls")),
@@ -34,3 +34,8 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
+
+handler400 = "content.pages.errors.bad_request"
+handler403 = "content.pages.errors.forbidden"
+handler404 = "content.pages.errors.not_found"
+handler500 = "content.pages.errors.server_error"

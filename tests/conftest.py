@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from config import environment
-from config.local_services.folders import FolderLock
+from config.local_services.catalogues import compile_catalogues
+from config.local_services.folders import first_free
 from config.local_services.services import start_servers
 from config.local_services.supervisor import Supervisor
 
@@ -27,18 +27,11 @@ REQUIRE_REAL_PARTS = os.environ.get("REQUIRE_REAL_PARTS") == "1"
 _servers = ExitStack()
 
 
-def _free_folder() -> Path:
-    for number in count(1):
-        lock = FolderLock(FOLDERS / str(number))
-        if lock.acquire():
-            _servers.callback(lock.release)
-            return lock.path.parent
-    raise AssertionError("unreachable")
-
-
 def _start_servers() -> None:
     """Start servers, tell this process's settings and every child process about them."""
-    folder = _free_folder()
+    lock = first_free(FOLDERS)
+    folder = lock.path.parent
+    _servers.callback(lock.release)
     manager = Supervisor(quiet=("postgres", "valkey", "initdb"))
     _servers.callback(manager.stop_all)
     variables = start_servers(manager, folder, careless=True)
@@ -56,6 +49,7 @@ def _use_servers(folder: Path) -> None:
 
 if "TEST_SERVERS_OF" not in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    compile_catalogues()
     _start_servers()
 
 
@@ -96,7 +90,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missing = [r for r in terminalreporter.stats.get("skipped", []) if "no Chromium" in str(r.longrepr)]
+    missing = [
+        r for r in terminalreporter.stats.get("skipped", []) if "no Chromium" in str(r.longrepr)
+    ]
     if missing:
         terminalreporter.write_sep("-", "left out on this machine")
         terminalreporter.write_line(

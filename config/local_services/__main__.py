@@ -36,9 +36,7 @@ def _options() -> argparse.Namespace:
     site = commands.add_parser("site", help="run the whole site until Ctrl-C")
     run = commands.add_parser("run", help="run a command with servers of its own")
     for command in (site, run):
-        command.add_argument(
-            "--data", type=Path, default=ROOT / "var" / "site", help="data folder"
-        )
+        command.add_argument("--data", type=Path, default=ROOT / "var" / "site", help="data folder")
     run.add_argument("--no-broker", action="store_true", help="PostgreSQL alone")
     run.add_argument("--migrate", action="store_true", help="apply migrations first")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- command")

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def compile_catalogues(folder: Path = ROOT / "locale") -> list[Path]:
     """Write the .mo beside each .po that is newer than it; returns what was written."""
-    return [_compile(source) for source in sorted(folder.glob("*/LC_MESSAGES/*.po")) if _old(source)]
+    return [
+        _compile(source) for source in sorted(folder.glob("*/LC_MESSAGES/*.po")) if _old(source)
+    ]
 
 
 def _old(source: Path) -> bool:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
@@ -121,16 +122,20 @@ def usable(path: Path) -> bool:
         return False
 
 
-def call(words: list[str], log: object) -> None:
+def call(words: list[str], log: BinaryIO) -> None:
     """Run a command into the log; ends this program with the log's last lines when it fails."""
-    child = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)  # type: ignore[call-overload]
+    parent = os.getppid()
+    child = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
     try:
-        status = child.wait()
+        while child.poll() is None:
+            time.sleep(0.05)
+            if os.getppid() != parent:  # make itself was ended
+                raise SystemExit(1)
     except SystemExit:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait()
         raise
-    if status:
+    if child.returncode:
         lines = LOG.read_text(errors="replace").splitlines()[-15:]
         sys.exit("\n".join([*lines, f"installation failed; all of it is in {LOG}"]))
 

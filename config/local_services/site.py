@@ -26,7 +26,6 @@ def run_site(data: Path) -> int:
     if not lock.acquire():
         raise ProgramFailed(f"the site already runs here, as process {lock.holder}")
     with Supervisor() as manager:
-        manager.follow_parent = "MAKELEVEL" in os.environ
         try:
             _serve(manager, data.resolve())
         except Stopped as stopped:

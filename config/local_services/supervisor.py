@@ -25,11 +25,11 @@ STEADY_AFTER = 60.0  # seconds after which a program counts as running well
 SETPRIV = shutil.which("setpriv") if sys.platform == "linux" else None
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - not an error
     """Someone asked the manager to stop while it was waiting for something else."""
 
 
-class ProgramFailed(Exception):
+class ProgramFailed(Exception):  # noqa: N818 - named for what happened
     """A program did not start or a command failed; the message is a line for people."""
 
 
@@ -135,7 +135,7 @@ class Supervisor:
         self._groups: list[list[Child]] = []
         self._asked: signal.Signals | None = None
         self._parent = os.getppid()
-        self.follow_parent = False
+        self._follow_parent = "MAKELEVEL" in os.environ  # make, when killed, tells nobody
 
     def __enter__(self) -> Supervisor:
         if threading.current_thread() is threading.main_thread():
@@ -205,7 +205,7 @@ class Supervisor:
 
     def tend(self) -> None:
         """One look at everything: restart what has crashed. Raises Stopped when asked to."""
-        if self.follow_parent and os.getppid() != self._parent:
+        if self._follow_parent and os.getppid() != self._parent:
             self._asked = self._asked or signal.SIGTERM
         if self._asked:
             raise Stopped(self._asked.name)

@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS", [])
 
 # --- The product -------------------------------------------------------------------------------
-SITE_NAME = env.text("SITE_NAME", "서울 AI 브릿지")
+SITE_NAME = env.text("SITE_NAME", "서울AI브리지")
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")  # the base of links in mail
 DEMO = env.flag("DEMO", False)  # marks every page as holding invented data
 
@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
+    "django.forms",
     "rest_framework",
     "rest_framework.authtoken",
     "django_filters",
@@ -64,10 +66,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "content.sessions.SessionTouchMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.logs.RequestLogMiddleware",
+    "content.middleware.FriendlyErrorsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -86,10 +90,15 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "config.context.site",
+                "content.context_processors.site",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "content.forms.BridgeRenderer"
+CSRF_FAILURE_VIEW = "content.pages.errors.csrf_failure"
+HEALTH_CHECK = "config.health.check_all"  # what the status page shows
 
 # --- Database, broker, cache -------------------------------------------------------------------
 DATABASES = {
@@ -242,7 +251,7 @@ EMAIL_TIMEOUT = 10  # seconds
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_BACKEND = "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "filebased")
 EMAIL_BACKEND += ".EmailBackend"
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "서울 AI 브릿지 <no-reply@bridge.example>")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "서울AI브리지 <no-reply@bridge.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- API ---------------------------------------------------------------------------------------

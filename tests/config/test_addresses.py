@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from config import environment
 from config.local_services.addresses import LONGEST_SOCKET_PATH, Addresses
 
 
