@@ -46,7 +46,12 @@ def run_check(name: str) -> bool:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     words = CHECKS[name]
     result = subprocess.run(
-        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     mark = "FAILED" if result.returncode else "ok"
     output = f"\n{result.stdout.rstrip()}" if result.returncode else ""

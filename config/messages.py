@@ -1,6 +1,6 @@
 """Message catalogues without the gettext tools.
 
-    python -m config.messages update    bring locale/*/LC_MESSAGES/django.po up to date with the code
+    python -m config.messages update    bring the catalogues up to date with the code
     python -m config.messages check     fail when a sentence lacks its translation
 
 Korean is the language of the source, so every other language translates the Korean sentence.
@@ -81,7 +81,8 @@ def _as_python(path: Path) -> io.BytesIO:
 def _calls(templatized: str) -> Iterator[str]:
     """Each gettext call of a templatized text, on the line where it stands."""
     call = re.compile(
-        r"\b(?:n?p?gettext|_)\((?:[^()'\"]|u?'(?:\\.|[^'\\])*'|u?\"(?:\\.|[^\"\\])*\")*\)", re.DOTALL
+        r"\b(?:n?p?gettext|_)\((?:[^()'\"]|u?'(?:\\.|[^'\\])*'|u?\"(?:\\.|[^\"\\])*\")*\)",
+        re.DOTALL,
     )
     for line in templatized.split("\n"):
         yield "; ".join(found.group() for found in call.finditer(line))

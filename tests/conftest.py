@@ -7,7 +7,7 @@ Data folders under var/test are reused from run to run and never by two runs at 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from config.local_services.catalogues import compile_catalogues
 from config.local_services.folders import first_free
 from config.local_services.services import start_servers
 from config.local_services.supervisor import Supervisor
+from tests.real_parts import BROWSER, MISSING, browser, missing_part
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = Path(os.environ.get("TEST_DATA_DIR", ROOT / "var" / "test"))
-REQUIRE_REAL_PARTS = os.environ.get("REQUIRE_REAL_PARTS") == "1"
 
 _servers = ExitStack()
 
@@ -57,45 +57,16 @@ def pytest_unconfigure() -> None:
     _servers.close()
 
 
-def _left_out(item: pytest.Item) -> str:
-    """Why a test cannot run on this machine, or nothing."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("e2e") and not browser():
-        return "no Chromium found"
-    return ""
-
-
-def browser() -> str | None:
-    """Path of a Chromium that the browser tests can use."""
-    import shutil
-
-    named = os.environ.get("BROWSER_PATH")
-    return named or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        reason = _left_out(item)
-        if reason and not REQUIRE_REAL_PARTS:
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Where real parts are required, a skipped test is a failed one."""
-    report = yield
-    if REQUIRE_REAL_PARTS and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped although real parts are required: {report.longrepr}"
-    return report
+        missing_part(BROWSER)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missing = [
-        r for r in terminalreporter.stats.get("skipped", []) if "no Chromium" in str(r.longrepr)
-    ]
-    if missing:
-        terminalreporter.write_sep("-", "left out on this machine")
-        terminalreporter.write_line(
-            f"{len(missing)} browser tests did not run: no Chromium found. Install it "
-            "(Debian: apt-get install chromium) or set BROWSER_PATH to one."
-        )
+    """The last lines say what this machine could not run and how to get it."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    left_out = Counter(
+        text.partition(MISSING)[2].rstrip("')") for text in skipped if MISSING in text
+    )
+    for part, times in left_out.items():
+        terminalreporter.write_line(f"LEFT OUT: {times} tests, for want of {part}")

@@ -4,9 +4,13 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
+
 from config import environment as env
 from config.local_services import addresses
 from config.logs import logging_settings
+
+django_stubs_ext.monkeypatch()  # lets code name the model of a generic class: ModelAdmin[Expert]
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
