@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+from django.contrib.sitemaps.views import sitemap
+from django.urls import path
+
+from content.pages import views
+from content.sitemaps import SECTIONS
 
 app_name = "content"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("about-ai/", views.ai_guide, name="ai_guide"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("help/", views.help_page, name="help"),
+    path("status/", views.status, name="status"),
+    path("session/extend/", views.session_extend, name="session_extend"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SECTIONS}, name="sitemap"),
+]

@@ -1,0 +1,51 @@
+"""What the site tells in its own voice."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from content.dates import is_english
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def published(self) -> NoticeQuerySet:
+        """Notices whose day has come, the newest first."""
+        return self.filter(published_at__lte=timezone.now()).order_by("-published_at", "-pk")
+
+
+class Notice(models.Model):
+    """A public announcement in Korean, with an English text where one was written."""
+
+    title_ko = models.CharField(_("제목"), max_length=200)
+    body_ko = models.TextField(_("내용"))
+    title_en = models.CharField(_("영문 제목"), max_length=200, blank=True)
+    body_en = models.TextField(_("영문 내용"), blank=True)
+    published_at = models.DateTimeField(_("게시 시각"), default=timezone.now)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("소식")
+        verbose_name_plural = _("소식")
+        ordering = ["-published_at", "-pk"]
+        indexes = [models.Index(fields=["-published_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The title in the reader's language; Korean where no English one was written."""
+        return self.title_en if is_english() and self.title_en else self.title_ko
+
+    @property
+    def body(self) -> str:
+        """The text in the reader's language; Korean where no English one was written."""
+        return self.body_en if is_english() and self.body_en else self.body_ko
+
+    @property
+    def text_language(self) -> str:
+        """Language of what ``title`` and ``body`` give, for the ``lang`` attribute."""
+        return "en" if is_english() and self.body_en else "ko"
