@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -97,6 +98,8 @@ class Request(models.Model):
     expected_effect = models.TextField(_("기대효과"), blank=True)
     data_held = models.TextField(_("보유 데이터"), blank=True)
     ask = models.TextField(_("요청사항"), blank=True)
+    audience = models.CharField(_("대상과 인원"), max_length=200, blank=True)
+    schedule = models.CharField(_("일정과 장소"), max_length=200, blank=True)
     stage = models.CharField(_("단계"), max_length=8, choices=Stage.choices, default=Stage.PLAN)
     keywords = ArrayField(
         models.CharField(max_length=60), default=list, blank=True, verbose_name=_("키워드")
@@ -132,7 +135,14 @@ class Request(models.Model):
     #: until when the one who has the ball should act
     next_due = models.DateField(_("다음 기한"), null=True, blank=True)
     closing_reason = models.TextField(_("반려·철회 사유"), blank=True)
+    #: what the deciding person tells the department about the choice
+    decision_note = models.TextField(_("선정 안내"), blank=True)
     version = models.PositiveIntegerField(default=1)
+    #: text of form fields that could not be stored as they stand ("내년 봄" as a date): kept as
+    #: typed and shown again; a request that has any cannot be submitted
+    unfinished = models.JSONField(default=dict, blank=True)
+    #: form step → the open page that wrote it last (see consulting.drafts)
+    last_pages = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     submitted_at = models.DateTimeField(_("제출"), null=True, blank=True)
@@ -150,10 +160,36 @@ class Request(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["requester", "creation_key"], name="request_created_once")
         ]
-        indexes = [models.Index(fields=["state", "next_due"], name="request_queue")]
+        indexes = [
+            models.Index(fields=["state", "next_due"], name="request_queue"),
+            models.Index(fields=["department", "-created_at"], name="request_of_department"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}" if self.number else self.title
+        title = self.title or str(_("(제목 없음)"))
+        return f"{self.number} {title}" if self.number else title
+
+    @property
+    def ref(self) -> str:
+        """How addresses name the request: its number, before submission ``D`` and the row."""
+        return self.number or f"D{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("consulting:request", args=[self.ref])
+
+
+class NumberCounter(models.Model):
+    """The last number given in a year; its row lock makes the sequence free of gaps and races."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("접수번호 순번")
+        verbose_name_plural = _("접수번호 순번")
+
+    def __str__(self) -> str:
+        return f"{self.year % 100:02d}-{self.last:04d}"
 
 
 class RequestField(models.Model):
@@ -171,6 +207,9 @@ class RequestField(models.Model):
         ordering = ["node__axis", "rank"]
         constraints = [models.UniqueConstraint(fields=["request", "node"], name="request_field_once")]
 
+    def __str__(self) -> str:
+        return f"{self.rank} {self.node}"
+
 
 class Message(models.Model):
     """A question or an answer that stands on the request."""
@@ -178,6 +217,7 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         QUESTION = "question", _("질문")
         ANSWER = "answer", _("답변")
+        NOTE = "note", _("글")
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -189,6 +229,9 @@ class Message(models.Model):
         verbose_name = _("질문과 답변")
         verbose_name_plural = _("질문과 답변")
         ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
 
 
 class Selection(models.Model):
@@ -213,3 +256,6 @@ class Selection(models.Model):
         verbose_name_plural = _("선정")
         ordering = ["role", "rank_shown", "id"]
         constraints = [models.UniqueConstraint(fields=["request", "expert"], name="selected_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.expert_id}"

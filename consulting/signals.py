@@ -1,8 +1,13 @@
 """Domain events that consulting publishes after commit. It knows nothing of who listens.
 
 Each signal is sent with ``request_id: int`` (and what is named beside it), never with objects.
+A listener that fails is logged and disturbs neither the move nor the other listeners.
 """
 
+from functools import partial
+from typing import Any
+
+from django.db import transaction
 from django.dispatch import Signal
 
 #: the text, the keywords or the wanted fields changed (also at submission)
@@ -13,3 +18,9 @@ request_accepted = Signal()
 request_closed = Signal()
 #: people were named: ``selection_ids: list[int]``
 request_decided = Signal()
+
+
+def publish(signal: Signal, request_id: int, **facts: Any) -> None:
+    """Send ``signal`` once the running transaction has been committed."""
+    send = partial(signal.send_robust, sender=None, request_id=request_id, **facts)
+    transaction.on_commit(send)
