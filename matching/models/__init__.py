@@ -1,5 +1,23 @@
 """Runs and their results (``runs``) and the search index in PostgreSQL (``index``)."""
 
-from matching.models.runs import Conflict, MatchCandidate, MatchRun, Waiver
+from matching.models.index import (
+    Embedding,
+    ExpertIndex,
+    ExpertIndexPosting,
+    ExpertIndexVectors,
+    StoredBackground,
+)
+from matching.models.runs import Conflict, IndexJob, MatchCandidate, MatchRun, Waiver
 
-__all__ = ["Conflict", "MatchCandidate", "MatchRun", "Waiver"]
+__all__ = [
+    "Embedding",
+    "ExpertIndex",
+    "ExpertIndexPosting",
+    "ExpertIndexVectors",
+    "StoredBackground",
+    "Conflict",
+    "IndexJob",
+    "MatchCandidate",
+    "MatchRun",
+    "Waiver",
+]

@@ -1,0 +1,101 @@
+"""The site's own rows as records of the matcher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from consulting.models import Request
+from experts.models import Claim, Expert
+from matching.evidence import BIO_KIND, EvidencePiece, ExpertRecord, Field, RequestQuery
+
+APPROVED, VERIFIED_CLAIM = "approved", "verified"
+
+
+def records_of(ids: Iterable[int]) -> list[ExpertRecord]:
+    """Records of these experts, ascending by id; rows that are gone are left out."""
+    experts = (
+        Expert.objects.filter(pk__in=list(ids))
+        .prefetch_related("claims", "fields__node", "pools")
+        .order_by("pk")
+    )
+    return [record_of(expert) for expert in experts]
+
+
+def record_of(expert: Expert) -> ExpertRecord:
+    """One expert with all claims that may be used: not rejected, not marked as past direction."""
+    claims = [claim for claim in expert.claims.all() if not claim.is_retired]
+    pieces = [_bio(expert), *(_piece(claim) for claim in claims)]
+    return ExpertRecord(
+        key=expert.pk,
+        name=expert.name_ko or expert.name_en,
+        tags=tuple(expert.keywords),
+        fields=tuple(
+            Field(f.node.label_ko, f.node.axis, f.node.code, f.rank) for f in expert.fields.all()
+        ),
+        pieces=tuple(piece for piece in pieces if piece.full_text),
+        facts=_facts(expert, claims),
+        numbers={"monthly_cap": expert.monthly_cap},
+    )
+
+
+def _bio(expert: Expert) -> EvidencePiece:
+    return EvidencePiece(
+        kind=BIO_KIND, title=expert.headline, text=expert.bio, source_ref=f"expert:{expert.pk}"
+    )
+
+
+def _piece(claim: Claim) -> EvidencePiece:
+    latest = claim.ends_on or claim.starts_on
+    context = ", ".join(part for part in (claim.organisation, claim.role) if part)
+    return EvidencePiece(
+        kind=claim.kind,
+        title=claim.title,
+        text=claim.text or context,
+        year=latest.year if latest else None,
+        verification=claim.verification,  # type: ignore[arg-type]
+        source_ref=f"claim:{claim.pk}",
+        verified_on=claim.verified_at.date() if claim.verified_at else None,
+    )
+
+
+def _facts(expert: Expert, claims: list[Claim]) -> tuple[str, ...]:
+    """Facts that searches filter by; dated rules are checked by the eligibility module."""
+    facts = [
+        f"state:{expert.state}",
+        f"availability:{expert.availability}",
+        f"origin:{expert.origin}",
+    ]
+    if expert.state == Expert.State.APPROVED:
+        facts.append(APPROVED)
+    if any(claim.verification == "verified" for claim in claims):
+        facts.append(VERIFIED_CLAIM)
+    facts += [f"pool:{pool.code}" for pool in expert.pools.all()]
+    facts += [f"language:{language}" for language in expert.languages]
+    facts += [f"mode:{mode}" for mode in expert.modes]
+    return tuple(facts)
+
+
+def query_of(request: Request) -> RequestQuery:
+    """One request: title, the five parts of its form, keywords and wanted fields."""
+    parts = (
+        request.situation,
+        request.problem,
+        request.ask,
+        request.expected_effect,
+        request.data_held,
+        request.audience,
+    )
+    asked = request.submitted_at or request.created_at
+    return RequestQuery(
+        key=str(request.pk),
+        title=request.title,
+        body="\n".join(part.strip() for part in parts if part.strip()),
+        tags=tuple(request.keywords),
+        fields=tuple(
+            Field(f.node.label_ko, f.node.axis, f.node.code, f.rank)
+            for f in request.fields.select_related("node")
+        ),
+        year=timezone.localtime(asked).year,
+    )

@@ -1,0 +1,121 @@
+"""The stored, versioned background that every score is measured against.
+
+A raw cosine or BM25 value means nothing by itself: it depends on the language of both texts, on the
+encoder and on how common the words are. The background holds what turns raw values into comparable
+ones: mean vectors per language, a fixed sample of evidence vectors, word and tag frequencies, and
+mean and spread of each signal per pair of languages. It changes only by an explicit rebuild, so a
+score never moves because strangers join or leave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.encoders.base import Encoder, Vectors, unit
+
+LANGUAGES = ("ko", "en")
+FORMAT = 1
+
+
+class BackgroundMismatch(RuntimeError):
+    """The background was made with other encoders than the ones in use."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """See the module. ``arrays`` are named ``kind/encoder/...``; ``facts`` are plain JSON.
+
+    arrays: ``mean/<encoder>/<query|passage>/<language>`` (dims,), ``sample/<encoder>/<language>``
+        (n, dims) centred unit vectors, ``words/ids`` ascending int64, ``words/counts``.
+    facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → count,
+        ``experts``, ``spread`` "encoder/asked/offered" → float, ``signals`` "signal/asked/offered"
+        → [mean, spread], ``tag_spread``, ``note``.
+    """
+
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def version(self) -> str:
+        """Short hash over everything in it."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:12]
+
+    # -- vectors ------------------------------------------------------------------------------
+    def mean(self, encoder: str, role: str, language: str) -> Vectors | float:
+        """Mean vector of a language on one side, or 0 where nothing is known."""
+        found = self.arrays.get(f"mean/{encoder}/{role}/{language}")
+        return 0.0 if found is None else found.astype(np.float32)
+
+    def centred(self, encoder: str, role: str, language: str, vectors: Vectors) -> Vectors:
+        """Vectors less the mean of their language and side, of length one again."""
+        return unit(vectors - self.mean(encoder, role, language))
+
+    def sample(self, encoder: str, language: str) -> Vectors | None:
+        """Fixed centred evidence vectors of a language that a request is compared with."""
+        found = self.arrays.get(f"sample/{encoder}/{language}")
+        return None if found is None or not len(found) else found.astype(np.float32)
+
+    def spread(self, encoder: str, asked: str, offered: str) -> float:
+        """Standard deviation of centred cosines around the request's own mean."""
+        return float(self.facts.get("spread", {}).get(f"{encoder}/{asked}/{offered}", 0.1))
+
+    # -- words and tags -----------------------------------------------------------------------
+    @property
+    def average_length(self) -> float:
+        return float(self.facts.get("average_length", 200.0))
+
+    def idf(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """BM25's inverse document frequency, log(1 + (N - n + ½) / (n + ½))."""
+        known = self.arrays.get("words/ids")
+        total = float(self.facts.get("documents", 0))
+        if known is None or not len(known):
+            return np.full(len(ids), np.log(1 + (total + 0.5) / 0.5))
+        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        counts = np.where(known[at] == ids, self.arrays["words/counts"][at], 0)
+        return np.log(1 + (total - counts + 0.5).clip(0.5) / (counts + 0.5))
+
+    def rarity(self, code: str) -> float:
+        """Weight of a wanted tag: about 1 for a rare one, lower the more experts carry it."""
+        total = float(self.facts.get("experts", 0))
+        count = float(self.facts.get("tags", {}).get(code, 0))
+        return float(np.log((total + 2) / (count + 1)) / np.log(total + 2))
+
+    # -- signals ------------------------------------------------------------------------------
+    def normal(self, signal: str, asked: str, offered: str) -> tuple[float, float]:
+        """Mean and spread of an expert's raw signal over random pairs of these languages."""
+        mean, spread = self.facts.get("signals", {}).get(f"{signal}/{asked}/{offered}", (0.0, 1.0))
+        return float(mean), max(float(spread), 1e-6)
+
+    # -- storing ------------------------------------------------------------------------------
+    def check(self, encoders: tuple[Encoder, ...]) -> None:
+        """Raise BackgroundMismatch unless it was made with exactly these encoders."""
+        made = dict(self.facts.get("encoders", {}))
+        used = {e.name: e.fingerprint for e in encoders}
+        if made != used:
+            raise BackgroundMismatch(f"background was made with {made}, in use are {used}")
+
+    def to_bytes(self) -> bytes:
+        """Deterministic archive: the same content gives the same bytes."""
+        buffer = io.BytesIO()
+        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, ensure_ascii=False)
+        facts = np.frombuffer(text.encode(), np.uint8)
+        np.savez(buffer, **{"facts": facts, **dict(sorted(self.arrays.items()))})
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Background:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            facts = json.loads(archive["facts"].tobytes().decode())
+            arrays = {name: archive[name] for name in archive.files if name != "facts"}
+        if facts.pop("format", None) != FORMAT:
+            raise BackgroundMismatch("background has another format; rebuild it")
+        return cls(arrays, facts)

@@ -1,0 +1,252 @@
+"""Making a background from texts, never from grades.
+
+What a small collection cannot tell is filled from a prior (the background that ships): every mean
+counts the prior as so many further observations.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.background import LANGUAGES, Background
+from matching.conf import Scoring
+from matching.documents import ExpertDocument, QueryDocument
+from matching.encoders.base import Encoder, Vectors
+from matching.signals.dense import dense_raw
+from matching.signals.lexical import lexical_raw
+from matching.signals.tags import tags_raw
+
+SAMPLE = 256  # evidence vectors per encoder and language
+QUERIES, EXPERTS = 150, 300  # random pairs for means and spreads of the signals
+PRIOR_VECTORS = 20  # the prior's mean vector counts as so many texts
+PRIOR_PAIRS = 300  # the prior's mean and spread count as so many pairs
+FULL_DOCUMENTS = 300  # with fewer texts than this the prior's word counts are added
+
+
+def _every(items: Sequence[Any], count: int) -> list[Any]:
+    """At most ``count`` items, evenly spaced: the same ones every time."""
+    if len(items) <= count:
+        return list(items)
+    return [items[i * len(items) // count] for i in range(count)]
+
+
+def build_background(
+    experts: Sequence[ExpertDocument],
+    queries: Sequence[QueryDocument],
+    encoders: tuple[Encoder, ...],
+    scoring: Scoring,
+    prior: Background | None = None,
+    note: str = "",
+) -> Background:
+    """Background of a collection, stabilised by ``prior`` where the collection is small."""
+    usable = prior if prior is not None and _same_encoders(prior, encoders) else None
+    words = prior or Background()
+    arrays: dict[str, NDArray[Any]] = {}
+    facts: dict[str, Any] = {"encoders": {e.name: e.fingerprint for e in encoders}, "note": note}
+    for encoder in encoders:
+        _add_means(arrays, encoder, experts, queries, usable)
+        _add_samples(arrays, encoder, experts, usable)
+    _add_words(arrays, facts, experts, words)
+    facts["experts"] = len(experts)
+    facts["tags"] = dict(sorted(Counter(tag for d in experts for tag in set(d.tags)).items()))
+    facts["spread"] = _spreads(Background(arrays, facts), encoders, queries, usable)
+    facts["signals"] = {}
+    facts["signals"] = _signals(
+        Background(arrays, facts), encoders, experts, queries, scoring, prior, usable
+    )
+    return Background(arrays, facts)
+
+
+def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:
+    return dict(prior.facts.get("encoders", {})) == {e.name: e.fingerprint for e in encoders}
+
+
+def _shrunk(values: Vectors, prior: Background | None, key: str) -> Vectors | None:
+    """Mean of the rows with the prior's mean as PRIOR_VECTORS further rows."""
+    known = prior.arrays.get(key) if prior else None
+    if not len(values):
+        return None if known is None else known.astype(np.float32)
+    if known is None:
+        return values.mean(axis=0)
+    total = values.sum(axis=0) + PRIOR_VECTORS * known.astype(np.float32)
+    return total / (len(values) + PRIOR_VECTORS)
+
+
+def _piece_vectors(experts: Sequence[ExpertDocument], encoder: str, language: str) -> Vectors:
+    rows = [
+        d.vectors[encoder][np.array(d.pieces.languages) == language]
+        for d in experts
+        if encoder in d.vectors and d.pieces.languages
+    ]
+    return np.concatenate(rows) if rows else np.zeros((0, 1), np.float32)
+
+
+def _add_means(
+    arrays: dict[str, NDArray[Any]],
+    encoder: Encoder,
+    experts: Sequence[ExpertDocument],
+    queries: Sequence[QueryDocument],
+    prior: Background | None,
+) -> None:
+    for language in sorted(encoder.languages):
+        asked = [
+            q.vectors[encoder.name]
+            for q in queries
+            if q.language == language and encoder.name in q.vectors
+        ]
+        sides = {
+            "query": np.stack(asked) if asked else np.zeros((0, encoder.dims), np.float32),
+            "passage": _piece_vectors(experts, encoder.name, language),
+        }
+        for side, values in sides.items():
+            key = f"mean/{encoder.name}/{side}/{language}"
+            mean = _shrunk(values, prior, key)
+            if mean is not None:
+                arrays[key] = mean.astype(np.float16)
+
+
+def _add_samples(
+    arrays: dict[str, NDArray[Any]],
+    encoder: Encoder,
+    experts: Sequence[ExpertDocument],
+    prior: Background | None,
+) -> None:
+    means = Background(arrays)
+    for language in sorted(encoder.languages):
+        vectors = _piece_vectors(experts, encoder.name, language)
+        key = f"sample/{encoder.name}/{language}"
+        if len(vectors):
+            chosen = np.stack(_every(list(vectors), SAMPLE))
+            own = means.centred(encoder.name, "passage", language, chosen)
+        else:
+            own = np.zeros((0, encoder.dims), np.float32)
+        known = prior.sample(encoder.name, language) if prior else None
+        if known is not None and len(own) < PRIOR_VECTORS:
+            own = np.concatenate([own, np.stack(_every(list(known), PRIOR_VECTORS))])
+        if len(own):
+            arrays[key] = own.astype(np.float16)
+
+
+def _add_words(
+    arrays: dict[str, NDArray[Any]],
+    facts: dict[str, Any],
+    experts: Sequence[ExpertDocument],
+    prior: Background,
+) -> None:
+    ids = [d.words.ids for d in experts]
+    found, counts = np.unique(
+        np.concatenate(ids) if ids else np.zeros(0, np.int64), return_counts=True
+    )
+    total = float(len(experts))
+    known = float(prior.facts.get("documents", 0))
+    share = max(0.0, FULL_DOCUMENTS - total) / known if known else 0.0
+    if share > 0:
+        found, counts = _merged(found, counts, prior, min(share, 1.0))
+        total += known * min(share, 1.0)
+    arrays["words/ids"], arrays["words/counts"] = found, counts.astype(np.float32)
+    facts["documents"] = total
+    lengths = [d.words.length for d in experts]
+    facts["average_length"] = float(np.mean(lengths)) if lengths else prior.average_length
+
+
+def _merged(
+    ids: NDArray[np.int64], counts: NDArray[Any], prior: Background, share: float
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    both = np.concatenate([ids, prior.arrays["words/ids"]])
+    weights = np.concatenate([counts, prior.arrays["words/counts"] * share])
+    found, place = np.unique(both, return_inverse=True)
+    return found, np.bincount(place, weights=weights, minlength=len(found))
+
+
+def _spreads(
+    background: Background,
+    encoders: tuple[Encoder, ...],
+    queries: Sequence[QueryDocument],
+    prior: Background | None,
+) -> dict[str, float]:
+    """Standard deviation of centred cosines, per encoder and pair of languages."""
+    found: dict[str, float] = {}
+    unscaled = Background(background.arrays, {"spread": {}})
+    for encoder in encoders:
+        for asked, offered in product(sorted(encoder.languages), repeat=2):
+            key = f"{encoder.name}/{asked}/{offered}"
+            known = prior.facts["spread"].get(key) if prior else None
+            # The sample is already centred: compare it as it stands.
+            sample = background.sample(encoder.name, offered)
+            values = [
+                _sample_cosines(unscaled, q, encoder.name, sample)
+                for q in _every([q for q in queries if q.language == asked], QUERIES)
+                if encoder.name in q.vectors and sample is not None
+            ]
+            spread = _pooled(values, known)
+            if spread:
+                found[key] = spread
+    return found
+
+
+def _sample_cosines(
+    background: Background, query: QueryDocument, encoder: str, sample: Vectors
+) -> NDArray[np.float64]:
+    asked = background.centred(encoder, "query", query.language, query.vectors[encoder])
+    cosines = (sample @ asked).astype(float)
+    return cosines - cosines.mean()
+
+
+def _pooled(values: list[NDArray[np.float64]], known: float | None) -> float | None:
+    """Root mean square with the prior's value as PRIOR_PAIRS further pairs."""
+    joined = np.concatenate(values) if values else np.zeros(0)
+    if known is None:
+        return float(np.sqrt((joined**2).mean())) if len(joined) > 1 else None
+    total = float((joined**2).sum()) + PRIOR_PAIRS * known**2
+    return float(np.sqrt(total / (len(joined) + PRIOR_PAIRS)))
+
+
+def _signals(
+    background: Background,
+    encoders: tuple[Encoder, ...],
+    experts: Sequence[ExpertDocument],
+    queries: Sequence[QueryDocument],
+    scoring: Scoring,
+    prior: Background | None,
+    usable: Background | None,
+) -> dict[str, list[float]]:
+    """Mean and spread of raw signals over sampled pairs, per pair of languages."""
+    chosen = _every(experts, EXPERTS)
+    values: dict[str, list[NDArray[np.float64]]] = {}
+    languages = np.array([d.language for d in chosen])
+    for query in _every(queries, QUERIES) if chosen else []:
+        dense = dense_raw(query, chosen, encoders, background, scoring).raw
+        words = lexical_raw(query, chosen, background, scoring)
+        for offered in LANGUAGES:
+            rows = languages == offered
+            pair = f"{query.language}/{offered}"
+            if query.vectors:
+                values.setdefault(f"dense/{pair}", []).append(dense[rows])
+            values.setdefault(f"lexical/{pair}", []).append(words[rows])
+        if query.tags:
+            values.setdefault("tags//", []).append(tags_raw(query, chosen, background))
+    known = dict(prior.facts.get("signals", {})) if prior else {}
+    if usable is None:
+        known = {k: v for k, v in known.items() if not k.startswith("dense/")}
+    keys = sorted({*values, *known})
+    return {key: _normal(values.get(key, []), known.get(key)) for key in keys}
+
+
+def _normal(values: list[NDArray[np.float64]], known: list[float] | None) -> list[float]:
+    """Mean and spread, with the prior's as PRIOR_PAIRS further pairs."""
+    joined = np.concatenate(values) if values else np.zeros(0)
+    joined = joined[~np.isnan(joined)]
+    weight = PRIOR_PAIRS if known else 0
+    mean, spread = known or (0.0, 1.0)
+    if len(joined) < 2 and not weight:
+        return [0.0, 1.0]
+    count = len(joined) + weight
+    middle = (float(joined.sum()) + weight * mean) / count
+    squares = float((joined**2).sum()) + weight * (spread**2 + mean**2)
+    return [middle, float(np.sqrt(max(squares / count - middle**2, 1e-12)))]

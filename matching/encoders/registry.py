@@ -1,0 +1,90 @@
+"""Which encoders this installation uses, in order; the first one reads every language."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache, partial
+
+from matching.conf import setting
+from matching.encoders.base import Encoder
+
+ALL_LANGUAGES = frozenset({"ko", "en"})
+ENGLISH = frozenset({"en"})
+BUNDLED_DIMS = 384
+
+
+@lru_cache(maxsize=4)
+def _built(names: tuple[str, ...], threads: int, max_characters: int) -> tuple[Encoder, ...]:
+    found: list[Encoder] = []
+    for name in names:
+        found.extend(
+            _bundled(threads, max_characters)
+            if name == "bundled"
+            else [_configured(name, threads, max_characters)]
+        )
+    return tuple(found)
+
+
+def _bundled(threads: int, max_characters: int) -> list[Encoder]:
+    from matching.encoders import bundled
+    from matching.encoders.transformer import TransformerEncoder
+
+    e5 = TransformerEncoder(
+        "e5-small",
+        partial(bundled.multilingual, threads),
+        ALL_LANGUAGES,
+        f"e5-small-q4:{bundled.E5_SHA256[:12]}:1",
+        BUNDLED_DIMS,
+        max_characters=max_characters,
+    )
+    minilm = TransformerEncoder(
+        "minilm",
+        partial(bundled.english, threads),
+        ENGLISH,
+        f"minilm-l6:{bundled.MINILM_SHA256[:12]}:1",
+        BUNDLED_DIMS,
+        window_words=180,
+        max_characters=max_characters,
+    )
+    return [e5, minilm]
+
+
+def _configured(name: str, threads: int, max_characters: int) -> Encoder:
+    """Any model that sentence-transformers can load without a download (hub cache or folder)."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from matching.encoders.transformer import TransformerEncoder, folder_fingerprint
+
+    torch.set_num_threads(threads)
+    model = SentenceTransformer(name, local_files_only=True)
+    dims = model.get_embedding_dimension() or 0
+    mark = folder_fingerprint(name)
+    return TransformerEncoder(
+        name,
+        lambda: (model, mark),
+        ALL_LANGUAGES,
+        f"{name.rpartition('/')[2]}:{mark}",
+        dims,
+        window_words=int(model.max_seq_length or 256) * 2 // 3,
+        max_characters=max_characters,
+    )
+
+
+def active_encoders() -> tuple[Encoder, ...]:
+    """The encoders of ``MATCHING_ENCODERS``; models load at their first use."""
+    return _built(
+        tuple(setting("MATCHING_ENCODERS")),
+        int(setting("MATCHING_ENCODER_THREADS")),
+        int(setting("MATCHING_ENCODER_MAX_CHARACTERS")),
+    )
+
+
+def applicable(encoders: tuple[Encoder, ...], asked: str, offered: str) -> tuple[Encoder, ...]:
+    """Encoders that know both languages, in order."""
+    return tuple(e for e in encoders if asked in e.languages and offered in e.languages)
+
+
+def encoder_set_fingerprint(encoders: tuple[Encoder, ...]) -> str:
+    """One short name for the whole set: changes when any encoder changes."""
+    return hashlib.sha256("|".join(e.fingerprint for e in encoders).encode()).hexdigest()[:16]

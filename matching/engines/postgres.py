@@ -1,0 +1,313 @@
+"""PostgreSQL as search engine: pgvector for meaning, postings for words, an inverted tag index.
+
+Vectors are scanned exactly: up to about 100,000 experts that is fast enough and always right, also
+under a filter. See docs/decisions/ for the measurements.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from matching.documents import ExpertDocument, QueryDocument
+from matching.engines import packing
+from matching.engines.base import Context, EngineStatus, Filters, Proposal
+from matching.models.index import ExpertIndex, ExpertIndexPosting, ExpertIndexVectors
+from matching.signals.dense import candidate_vector
+from matching.signals.lexical import query_weights, saturation
+from matching.taxonomy import neighbours
+
+MAX_QUERY_TOKENS = 80
+CACHED_DOCUMENTS = 2_000
+WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
+
+_DENSE = """
+SELECT i.expert_id FROM matching_expertindexvectors v
+JOIN matching_expertindex i ON i.expert_id = v.expert_id
+WHERE v.encoder = %s AND {filters}
+ORDER BY v.candidate <#> %s::vector, i.expert_id LIMIT %s"""
+_LEXICAL = """
+SELECT i.expert_id FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
+JOIN matching_expertindexposting p ON p.token = q.token
+JOIN matching_expertindex i ON i.expert_id = p.expert_id
+WHERE {filters}
+GROUP BY i.expert_id ORDER BY sum(p.impact * q.weight) DESC, i.expert_id LIMIT %s"""
+_TAGS = """
+SELECT i.expert_id FROM matching_expertindex i
+CROSS JOIN LATERAL (
+    SELECT sum(q.weight) AS total FROM unnest(%s::text[], %s::float8[]) AS q(code, weight)
+    WHERE q.code = ANY(i.tags)) s
+WHERE i.tags && %s::text[] AND {filters}
+ORDER BY s.total DESC, i.expert_id LIMIT %s"""
+_LOAD = """
+SELECT i.expert_id, i.version, i.language, i.tags, i.facts, i.numbers, i.words, i.pieces,
+       i.shown_pieces, v.encoder, v.pieces, vector_dims(v.candidate)
+FROM matching_expertindex i
+LEFT JOIN matching_expertindexvectors v ON v.expert_id = i.expert_id
+WHERE i.expert_id = ANY(%s) ORDER BY i.expert_id, v.encoder"""
+
+
+def where(filters: Filters) -> tuple[str, list[Any]]:
+    """Filters as a condition on ``i`` (ExpertIndex) and its parameters."""
+    parts, values = ["TRUE"], []
+    if filters.all_of:
+        parts.append("i.facts @> %s::text[]")
+        values.append(list(filters.all_of))
+    if filters.none_of:
+        parts.append("NOT i.facts && %s::text[]")
+        values.append(list(filters.none_of))
+    for name, least in sorted(filters.at_least.items()):
+        parts.append("COALESCE((i.numbers ->> %s)::bigint, 0) >= %s")
+        values.extend([name, least])
+    if filters.only is not None:
+        parts.append("i.expert_id = ANY(%s::bigint[])")
+        values.append(sorted(filters.only))
+    if filters.without:
+        parts.append("NOT i.expert_id = ANY(%s::bigint[])")
+        values.append(sorted(filters.without))
+    return " AND ".join(parts), values
+
+
+class _DocumentCache:
+    """Unpacked documents by id and version, the most recently used ones."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._kept, self._lock = (
+            size,
+            OrderedDict[tuple[int, str], ExpertDocument](),
+            Lock(),
+        )
+
+    def get(self, key: tuple[int, str]) -> ExpertDocument | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[int, str], document: ExpertDocument) -> None:
+        with self._lock:
+            self._kept[key] = document
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
+class PostgresEngine:
+    """See the module; all reads and writes go through the default connection."""
+
+    name = "postgres"
+
+    def __init__(self) -> None:
+        self._cache = _DocumentCache(CACHED_DOCUMENTS)
+
+    # -- reading ------------------------------------------------------------------------------
+    def propose(
+        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+    ) -> Proposal:
+        condition, values = where(filters)
+        found: dict[str, list[int]] = {}
+        with connection.cursor() as cursor:
+            found["dense"] = _dense(cursor, query, condition, values, per_signal, context)
+            found["lexical"] = _lexical(cursor, query, condition, values, per_signal, context)
+            found["tags"] = _tags(cursor, query, condition, values, per_signal, context)
+        return Proposal(found)
+
+    def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT expert_id, version FROM matching_expertindex WHERE expert_id = ANY(%s)",
+                [list(ids)],
+            )
+            current = dict(cursor.fetchall())
+            known = {i: self._cache.get((i, version)) for i, version in current.items()}
+            missing = [i for i, document in known.items() if document is None]
+            if missing:
+                cursor.execute(_LOAD, [missing])
+                for document in _documents(cursor.fetchall()):
+                    self._cache.put((document.expert_id, document.version), document)
+                    known[document.expert_id] = document
+        return [document for _, document in sorted(known.items()) if document is not None]
+
+    def count(self, filters: Filters) -> int:
+        condition, values = where(filters)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM matching_expertindex i WHERE {condition}", values)
+            return int(cursor.fetchone()[0])
+
+    def versions(self) -> dict[int, str]:
+        return dict(ExpertIndex.objects.values_list("expert_id", "version"))
+
+    def status(self) -> EngineStatus:
+        try:
+            return EngineStatus(True, ExpertIndex.objects.count())
+        except DatabaseError as error:
+            return EngineStatus(False, 0, type(error).__name__)
+
+    # -- writing ------------------------------------------------------------------------------
+    def upsert(self, documents: Sequence[ExpertDocument], context: Context) -> None:
+        if not documents:
+            return
+        ids = [document.expert_id for document in documents]
+        with transaction.atomic():
+            _lock()
+            _clear(ids)
+            ExpertIndex.objects.bulk_create([_row(d) for d in documents], batch_size=500)
+            vectors = [row for d in documents for row in _vector_rows(d, context)]
+            ExpertIndexVectors.objects.bulk_create(vectors, batch_size=500)
+            _copy_postings(documents, context)
+
+    def delete(self, ids: Sequence[int]) -> None:
+        with transaction.atomic():
+            _lock()
+            _clear(list(ids))
+
+
+def _dense(
+    cursor: CursorWrapper,
+    query: QueryDocument,
+    condition: str,
+    values: list[Any],
+    limit: int,
+    context: Context,
+) -> list[int]:
+    """Candidates of every encoder that knows the request's language, taken in turns."""
+    lists = []
+    for encoder in context.encoders:
+        vector = query.vectors.get(encoder.name)
+        if vector is None:
+            continue
+        centred = context.background.centred(encoder.name, "query", query.language, vector)
+        text = "[" + ",".join(map(repr, centred.tolist())) + "]"
+        cursor.execute(_DENSE.format(filters=condition), [encoder.name, *values, text, limit])
+        lists.append([row[0] for row in cursor.fetchall()])
+    return list(dict.fromkeys(i for found in lists for i in found))
+
+
+def _lexical(
+    cursor: CursorWrapper,
+    query: QueryDocument,
+    condition: str,
+    values: list[Any],
+    limit: int,
+    context: Context,
+) -> list[int]:
+    """Candidates by the request's heaviest tokens."""
+    weights = query_weights(query, context.background)
+    heaviest = np.lexsort((query.words.ids, -weights))[:MAX_QUERY_TOKENS]
+    if not len(heaviest):
+        return []
+    chosen = [query.words.ids[heaviest].tolist(), weights[heaviest].tolist()]
+    cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, limit])
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _tags(
+    cursor: CursorWrapper,
+    query: QueryDocument,
+    condition: str,
+    values: list[Any],
+    limit: int,
+    context: Context,
+) -> list[int]:
+    """Candidates that carry a wanted tag, its parent, a child or a sibling."""
+    weights: dict[str, float] = {}
+    for code in query.tags:
+        rarity = context.background.rarity(code)
+        for other, nearness in neighbours(code).items():
+            weights[other] = max(weights.get(other, 0.0), rarity * nearness)
+    if not weights:
+        return []
+    codes = list(weights)
+    cursor.execute(
+        _TAGS.format(filters=condition), [codes, list(weights.values()), codes, *values, limit]
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _documents(rows: list[tuple[Any, ...]]) -> list[ExpertDocument]:
+    """Rows of _LOAD, one per expert and encoder, as documents."""
+    found: dict[int, ExpertDocument] = {}
+    for row in rows:
+        if row[0] not in found:
+            found[row[0]] = ExpertDocument(
+                expert_id=row[0],
+                version=row[1],
+                language=row[2],
+                tags=tuple(row[3]),
+                words=packing.unpack_words(bytes(row[6])),
+                pieces=packing.unpack_pieces(bytes(row[7])),
+                vectors={},
+                facts=tuple(row[4]),
+                numbers=_json(row[5]),
+                shown_pieces=tuple(_json(row[8])),
+            )
+        if row[9] is not None:
+            found[row[0]].vectors[row[9]] = packing.unpack_vectors(bytes(row[10]), row[11])
+    return list(found.values())
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _row(document: ExpertDocument) -> ExpertIndex:
+    return ExpertIndex(
+        expert_id=document.expert_id,
+        version=document.version or packing.document_version(document),
+        language=document.language,
+        tags=list(document.tags),
+        facts=sorted(document.facts),
+        numbers=document.numbers,
+        words=packing.pack_words(document.words),
+        pieces=packing.pack_pieces(document.pieces),
+        shown_pieces=list(document.shown_pieces),
+        indexed_at=timezone.now(),
+    )
+
+
+def _vector_rows(document: ExpertDocument, context: Context) -> list[ExpertIndexVectors]:
+    return [
+        ExpertIndexVectors(
+            expert_id=document.expert_id,
+            encoder=encoder.name,
+            candidate=candidate_vector(document, encoder, context.background),
+            pieces=packing.pack_vectors(document.vectors[encoder.name]),
+        )
+        for encoder in context.encoders
+        if encoder.name in document.vectors
+    ]
+
+
+def _copy_postings(documents: Sequence[ExpertDocument], context: Context) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY matching_expertindexposting (token, expert_id, impact) FROM STDIN"
+        ) as copy,
+    ):
+        for document in documents:
+            words = document.words
+            impacts = saturation(
+                words.counts.astype(float), words.length, context.background, context.scoring
+            )
+            for token, impact in zip(words.ids.tolist(), impacts.tolist(), strict=True):
+                copy.write_row((token, document.expert_id, impact))
+
+
+def _clear(ids: list[int]) -> None:
+    for model in (ExpertIndexPosting, ExpertIndexVectors, ExpertIndex):
+        model.objects.filter(expert_id__in=ids).delete()
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITE_LOCK])

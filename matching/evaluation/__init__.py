@@ -1,0 +1,1 @@
+"""Measuring the matcher on judged requests, through the same code as production."""

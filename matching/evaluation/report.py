@@ -1,0 +1,161 @@
+"""Figures of an evaluation: table for people, JSON for programs, scores for other tools."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import defaultdict
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matching.evaluation.metrics import (
+    SUITABLE,
+    Estimate,
+    best_on_top,
+    mean_estimate,
+    ndcg,
+    pair_losses,
+    ratio_estimate,
+    recall,
+    reciprocal_rank,
+)
+from matching.evaluation.runner import POOL_CUT, WHOLE, RequestScores
+from matching.signals import SIGNALS
+
+COLUMNS = (WHOLE, *SIGNALS)
+NAMES = (
+    "ndcg@5",
+    "ndcg@10",
+    "p@1",
+    "mrr",
+    f"recall@{POOL_CUT}",
+    "pair_loss",
+    "ndcg@10 own language",
+    "ndcg@10 other language",
+)
+
+
+def measure(requests: list[RequestScores]) -> dict[str, dict[str, Estimate]]:
+    """Metric → estimate, for the whole matcher and for each signal alone."""
+    return {column: _column(requests, column) for column in COLUMNS}
+
+
+def _column(requests: list[RequestScores], column: str) -> dict[str, Estimate]:
+    own, other = _by_language(requests, column)
+    rows = [(r.values[column], r.grades) for r in requests]
+    estimates = [
+        mean_estimate([ndcg(s, g, 5) for s, g in rows]),
+        mean_estimate([ndcg(s, g, 10) for s, g in rows]),
+        mean_estimate([best_on_top(s, g) for s, g in rows]),
+        mean_estimate([reciprocal_rank(s, g) for s, g in rows]),
+        mean_estimate([recall(_codes(r.pool_top[column]), _suitable(r)) for r in requests]),
+        ratio_estimate(_expert_losses(requests, column)),
+        mean_estimate(own),
+        mean_estimate(other),
+    ]
+    return dict(zip(NAMES, estimates, strict=True))
+
+
+def _codes(ids: list[str]) -> list[int]:
+    return [hash(expert_id) for expert_id in ids]
+
+
+def _suitable(request: RequestScores) -> set[int]:
+    pairs = zip(request.expert_ids, request.grades, strict=True)
+    return {hash(expert_id) for expert_id, grade in pairs if grade >= SUITABLE}
+
+
+def _expert_losses(requests: list[RequestScores], column: str) -> list[tuple[float, float]]:
+    """Per expert over his requests: weight of wrongly ordered pairs, weight of all."""
+    by_expert: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for request in requests:
+        triples = zip(request.expert_ids, request.values[column], request.grades, strict=True)
+        for expert_id, value, grade in triples:
+            by_expert[expert_id].append((float(value), float(grade)))
+    return [
+        pair_losses(np.array([v for v, _ in pairs]), np.array([g for _, g in pairs]))
+        for pairs in by_expert.values()
+    ]
+
+
+def _by_language(requests: list[RequestScores], column: str) -> tuple[list[float], list[float]]:
+    """nDCG@10 within each request's experts of its own and of the other language.
+
+    Only requests that have a suitable expert of the other language count, on both sides.
+    """
+    own, other = [], []
+    for request in requests:
+        foreign = np.array([lang != request.language for lang in request.expert_languages])
+        if not foreign.any() or request.grades[foreign].max() < SUITABLE:
+            continue
+        values, grades = request.values[column], request.grades
+        other.append(ndcg(values[foreign], grades[foreign], 10))
+        own.append(ndcg(values[~foreign], grades[~foreign], 10) if (~foreign).any() else math.nan)
+    return own, other
+
+
+def table(figures: dict[str, dict[str, Estimate]]) -> str:
+    """Plain-text table: one row per metric, one column for the whole and for each signal."""
+    head = f"{'':24}" + "".join(f"{name:>24}" for name in COLUMNS)
+    lines = [head]
+    for name in NAMES:
+        cells = "".join(f"{_cell(figures[column][name]):>24}" for column in COLUMNS)
+        lines.append(f"{name:24}{cells}")
+    return "\n".join(lines)
+
+
+def _cell(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return "-"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def write_scores(path: Path, requests: list[RequestScores]) -> None:
+    """One line per judged pair: ids, fused value at full precision, one column per signal."""
+    lines = ["\t".join(("request_id", "expert_id", "score", *SIGNALS))]
+    for request in requests:
+        for row, expert_id in enumerate(request.expert_ids):
+            values = [repr(float(request.values[column][row])) for column in COLUMNS]
+            lines.append("\t".join((request.request_id, expert_id, *values)))
+    _replace(path, "\n".join(lines) + "\n")
+
+
+def write_json(
+    path: Path,
+    figures: dict[str, dict[str, Estimate]],
+    requests: list[RequestScores],
+    versions: dict[str, Any],
+) -> None:
+    """All figures, the values per request, and what they rest on; no value is NaN, but null."""
+    content = {
+        "metrics": {
+            column: {name: asdict(estimate) for name, estimate in metrics.items()}
+            for column, metrics in figures.items()
+        },
+        "requests": {
+            r.request_id: {column: ndcg(r.values[column], r.grades, 10) for column in COLUMNS}
+            for r in requests
+        },
+        "versions": versions,
+    }
+    _replace(path, json.dumps(_plain(content), ensure_ascii=False, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside and rename: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)

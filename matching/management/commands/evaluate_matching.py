@@ -1,0 +1,53 @@
+"""Measure the matcher on a judged set, through the engine, rescoring and fusion of production."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Score every judged pair of a folder and print ranking metrics with 95 % intervals."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "folder", type=Path, help="experts.jsonl, requests.jsonl, judgments.tsv"
+        )
+        parser.add_argument("--scores", type=Path, help="write one line per judged pair here (TSV)")
+        parser.add_argument("--json", type=Path, help="write all figures here")
+
+    def handle(
+        self, *args: Any, folder: Path, scores: Path | None, json: Path | None, **options: Any
+    ) -> None:
+        # The encoders' thread pools are sized when they load, so before the imports below.
+        os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+        from matching.engines.postgres import PostgresEngine
+        from matching.evaluation import report
+        from matching.evaluation.dataset import MalformedSet, read_set
+        from matching.evaluation.runner import score_set
+        from matching.evaluation.scratch import scratch_schema
+
+        try:
+            judged = read_set(folder)
+        except MalformedSet as error:
+            raise CommandError(str(error)) from error
+        with scratch_schema():
+            results = score_set(judged, PostgresEngine(), self._say)
+        figures = report.measure(results)
+        if scores:
+            report.write_scores(scores, results)
+        if json:
+            report.write_json(json, figures, results, {})
+        self.stdout.write(report.table(figures))
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(text)
+        self.stderr.flush()
