@@ -16,7 +16,9 @@ from django.utils.functional import Promise
 PLAIN = (
     forms.TextInput,
     forms.Textarea,
-    forms.DateTimeBaseInput,
+    forms.DateInput,
+    forms.DateTimeInput,
+    forms.TimeInput,
     forms.NumberInput,
     forms.EmailInput,
     forms.URLInput,
