@@ -23,7 +23,7 @@ class ConfigurationError(SystemExit):
 def text(name: str, default: str | None = None) -> str:
     """The variable's text; without a default it must be set and not blank."""
     value = os.environ.get(name, "").strip()
-    if value:
+    if value.strip(", "):
         return value
     if default is None:
         raise ConfigurationError(name, "must be set")
@@ -60,10 +60,10 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def items(name: str, default: list[str]) -> list[str]:
-    """A comma-separated list without blanks."""
-    value = os.environ.get(name, "").strip()
-    return [part.strip() for part in value.split(",") if part.strip()] if value else default
+def items(name: str, default: list[str] | None = None) -> list[str]:
+    """A comma-separated list without blanks; without a default it must name something."""
+    value = text(name, None if default is None else ",".join(default))
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def database(name: str, default: str | None = None) -> dict[str, Any]:

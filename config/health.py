@@ -74,9 +74,9 @@ def check_broker() -> dict[str, Any]:
     """The broker's own server answers; the cache may live elsewhere."""
     from config.celery import app
 
+    quick = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 0}
     try:
-        with app.connection_for_read(connect_timeout=1) as link:
-            link.ensure_connection(max_retries=1, timeout=1)
+        with app.connection_for_read(transport_options=quick) as link:
             link.default_channel.client.ping()
     except Exception as error:
         raise NotWell(type(error).__name__) from None

@@ -26,6 +26,13 @@ SCHEDULER = "health:scheduler"
 _stopped = threading.Event()
 
 
+def report(key: str, facts: dict[str, Any]) -> None:
+    """Write one entry. Raises what the cache client raises when its server is away."""
+    from django.core.cache import cache
+
+    cache.set(key, {"at": time.time(), "pid": os.getpid(), **facts}, LIFETIME)
+
+
 def beat_until_stopped(key: str, facts: Callable[[], dict[str, Any]]) -> threading.Thread:
     """Start a thread that keeps the entry `key` fresh with whatever `facts` returns."""
     thread = threading.Thread(target=_beat, args=(key, facts), name=f"heartbeat {key}", daemon=True)
@@ -34,11 +41,9 @@ def beat_until_stopped(key: str, facts: Callable[[], dict[str, Any]]) -> threadi
 
 
 def _beat(key: str, facts: Callable[[], dict[str, Any]]) -> None:
-    from django.core.cache import cache
-
     while True:
         try:
-            cache.set(key, {"at": time.time(), "pid": os.getpid(), **facts()}, LIFETIME)
+            report(key, facts())
         except Exception as error:  # the broker is away: say so and try again
             log.warning("heartbeat_failed", key=key, error=type(error).__name__)
         if _stopped.wait(INTERVAL):
@@ -47,9 +52,9 @@ def _beat(key: str, facts: Callable[[], dict[str, Any]]) -> None:
 
 def encoder_facts() -> dict[str, Any]:
     """What the worker knows of its encoder; a failure is a fact too."""
-    from matching.health import encoder_status
-
     try:
+        from matching.health import encoder_status
+
         return {"encoder": encoder_status()}
     except Exception as error:
         log.exception("encoder_unavailable")

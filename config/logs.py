@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import logging.config
 import time
 from collections.abc import Callable
@@ -20,12 +21,22 @@ _shared: list[Any] = [
 ]
 
 
+def _worth_it(record: logging.LogRecord) -> bool:
+    """A part that is down is reported by its own process; every probe need not repeat it."""
+    request = getattr(record, "request", None)
+    return getattr(request, "path", "") != "/readyz"
+
+
 def logging_settings(level: str, style: str) -> dict[str, Any]:
     """Settings for `logging.config`; style is "lines" for people or "json" for machines."""
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(
+            colors=False,
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,  # the rich one shows variables
+        )
     )
     return {
         "version": 1,
@@ -40,7 +51,14 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "event"}},
+        "filters": {"no_health": {"()": "django.utils.log.CallbackFilter", "callback": _worth_it}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "event",
+                "filters": ["no_health"],
+            }
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "axes": {"level": "ERROR"},

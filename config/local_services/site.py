@@ -17,7 +17,9 @@ from config.local_services.services import start_servers
 from config.local_services.supervisor import Program, ProgramFailed, Stopped, Supervisor
 
 PREFERRED_PORT = 8000
-CELERY = (sys.executable, "-m", "celery", "--app", "config")
+CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "config")
+# Containers run as root; the warning is about pickled messages, which are refused here.
+NO_ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 
 
 def run_site(data: Path) -> int:
@@ -25,7 +27,7 @@ def run_site(data: Path) -> int:
     lock = FolderLock(data.resolve())
     if not lock.acquire():
         raise ProgramFailed(f"the site already runs here, as process {lock.holder}")
-    with Supervisor() as manager:
+    with Supervisor(quiet=("initdb", "valkey")) as manager:
         try:
             _serve(manager, data.resolve())
         except Stopped as stopped:
@@ -101,7 +103,7 @@ def _programs(door: socket.socket, data: Path, variables: dict[str, str]) -> lis
         Program(
             "worker",
             (*worker, f"--concurrency={os.environ.get('WORKER_PROCESSES', '2')}"),
-            {**variables, **one_thread},
+            {**variables, **one_thread, "PYTHONWARNINGS": NO_ROOT_WARNING},
         ),
         Program("scheduler", (*CELERY, "beat", "--loglevel=INFO"), variables),
     ]

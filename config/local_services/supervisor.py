@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -125,12 +126,13 @@ def _copy_lines(stream: IO[bytes], name: str, write: Callable[[str, str], None])
 class Supervisor:
     """Runs programs until one of SIGINT, SIGTERM or SIGHUP arrives. Use it as a context manager.
 
-    Programs stop in the reverse order of the groups they were started in.
+    Programs stop in the reverse order of the groups they were started in. The lines of the
+    programs named in `quiet` are shown only when one of them fails.
     """
 
     def __init__(self, output: IO[str] | None = None, *, quiet: Iterable[str] = ()) -> None:
         self._output = output or sys.stdout
-        self._quiet = set(quiet)
+        self._held = {name: deque[str](maxlen=40) for name in quiet}
         self._writing = threading.Lock()
         self._groups: list[list[Child]] = []
         self._asked: signal.Signals | None = None
@@ -156,7 +158,14 @@ class Supervisor:
             self._output.flush()
 
     def _line(self, name: str, text: str) -> None:
-        if name not in self._quiet:
+        if name in self._held:
+            self._held[name].append(text)
+        else:
+            self.say(text, name)
+
+    def _say_held(self, name: str) -> None:
+        """The last lines of a program that is usually quiet: something went wrong with it."""
+        for text in self._held.get(name, ()):
             self.say(text, name)
 
     def start(self, *programs: Program) -> None:
@@ -195,6 +204,7 @@ class Supervisor:
             raise
         child.sweep()
         if child.process.returncode:
+            self._say_held(program.name)
             raise ProgramFailed(f"{program.name} failed ({child.outcome})")
 
     def supervise(self) -> None:
@@ -222,6 +232,7 @@ class Supervisor:
                 child.pause = FIRST_PAUSE
             child.restart_at = now + child.pause
             name = child.program.name
+            self._say_held(name)
             self.say(f"{name} ended ({child.outcome}); starts again in {child.pause:.1f} s")
         if now < child.restart_at:
             return child

