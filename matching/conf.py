@@ -18,6 +18,23 @@ DEFAULTS: dict[str, Any] = {
     # Threads of the encoder inside one process; more threads than free cores only spin.
     "MATCHING_ENCODER_THREADS": 1,
     "MATCHING_SCORING": {},
+    # Years for which a former employer counts: plain advice, review under a statute.
+    "ELIGIBILITY_EMPLOYER_YEARS": 2,
+    "ELIGIBILITY_EMPLOYER_YEARS_STATUTORY": 3,
+    # People on a shortlist, and the most that staff may ask for.
+    "MATCHING_SHORTLIST": 20,
+    "MATCHING_SHORTLIST_MOST": 100,
+    # Seconds that one run may take; beats of a working run and the silence that counts as death.
+    "MATCHING_RUN_SECONDS": 120,
+    "MATCHING_BEAT_SECONDS": 4,
+    "MATCHING_SILENT_SECONDS": 20,
+    # Seconds after which a queued run is handed to the broker again, and how often a run is tried.
+    "MATCHING_UNTAKEN_SECONDS": 15,
+    "MATCHING_RUN_ATTEMPTS": 3,
+    # Index work: objects per batch, tries, and seconds of the first pause after a failure.
+    "MATCHING_INDEX_BATCH": 50,
+    "MATCHING_INDEX_ATTEMPTS": 8,
+    "MATCHING_INDEX_PAUSE": 15,
 }
 
 

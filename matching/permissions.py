@@ -1,0 +1,33 @@
+"""Who may work on shortlists. Rows are hidden by the querysets; these are the moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import Role
+from accounts.permissions import has_role
+
+#: roles that run the matcher and work on a shortlist
+DESK = (Role.MANAGER, Role.ADMINISTRATOR)
+#: roles that may read runs and shortlists
+READERS = (*DESK, Role.AUDITOR)
+
+
+def may_match(user: Any) -> bool:
+    """Start, cancel, add, mark, decide, enter conflicts, ask for and answer waivers."""
+    return has_role(user, *DESK)
+
+
+def may_see_runs(user: Any) -> bool:
+    """Read runs, shortlists and their explanations."""
+    return has_role(user, *READERS)
+
+
+def desk(user: Any, obj: Any) -> bool:
+    """Moves of the Foundation's staff on a run."""
+    return may_match(user)
+
+
+def may_answer_waiver(user: Any, waiver: Any) -> bool:
+    """A second person answers; never the one who asked."""
+    return may_match(user) and user.pk != waiver.asked_by_id

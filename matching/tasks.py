@@ -1,0 +1,33 @@
+"""Background work of matching: thin tasks that take an id and call a service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from matching.conf import setting
+from matching.services import execution as work
+from matching.services import index_jobs, runs
+
+LIMIT = setting("MATCHING_RUN_SECONDS")
+
+
+@shared_task(ignore_result=True, soft_time_limit=LIMIT, time_limit=LIMIT + 15)
+def run_match(run_id: int) -> None:
+    """Work on a run; nothing happens when it is taken, over or gone."""
+    work.execute(run_id)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """Rescue runs that nobody took or whose worker died, and work off index rows."""
+    runs.sweep_runs()
+    index_jobs.work_off_all(batches=2)
+
+
+@shared_task(ignore_result=True)
+def index_due() -> None:
+    """Embed what changed."""
+    index_jobs.work_off_all()
+
+
+SCHEDULE = {"sweep": {"task": "matching.tasks.sweep", "schedule": 10}}
