@@ -2,6 +2,7 @@
 
 from experts.models.claims import Claim, ClaimKind, Verification
 from experts.models.expert import Expert, ExpertField, ExpertPool, Relation
+from experts.models.search import SearchDocument
 from experts.models.taxonomy import Axis, TaxonomyNode
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ExpertField",
     "ExpertPool",
     "Relation",
+    "SearchDocument",
     "TaxonomyNode",
     "Verification",
 ]

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from experts.models.expert import Expert
+from experts.querysets import ClaimQuerySet
 
 
 class Verification(models.TextChoices):
@@ -64,6 +65,8 @@ class Claim(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = ClaimQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("기재 사항")
         verbose_name_plural = _("기재 사항")
@@ -72,3 +75,22 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the verification holds today."""
+        until = self.verified_until
+        in_time = until is None or until >= timezone.localdate()
+        return self.verification == Verification.VERIFIED and in_time
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the line was verified once and the verification has run out."""
+        return self.verification == Verification.VERIFIED and not self.is_verified
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the period of the line holds today."""
+        today = timezone.localdate()
+        begun = self.starts_on is None or self.starts_on <= today
+        return begun and (self.ends_on is None or self.ends_on >= today)

@@ -97,6 +97,9 @@ class Expert(models.Model):
     is_public = models.BooleanField(_("공개"), default=False)
     shares_with_departments = models.BooleanField(_("수요부서 제공"), default=False)
     review_note = models.TextField(_("보완 요청 내용"), blank=True)
+    #: why the Foundation suspended or the person withdrew, shown to both
+    closing_reason = models.CharField(_("정지·철회 사유"), max_length=300, blank=True)
+    submitted_at = models.DateTimeField(_("제출"), null=True, blank=True)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -112,7 +115,7 @@ class Expert(models.Model):
         verbose_name = _("전문가")
         verbose_name_plural = _("전문가")
         ordering = ["name_ko", "id"]
-        indexes = [models.Index(fields=["state"], name="expert_state")]
+        indexes = [models.Index(fields=["state", "state_since"], name="expert_state")]
 
     def __str__(self) -> str:
         return self.name
@@ -140,6 +143,9 @@ class ExpertField(models.Model):
         ordering = ["node__axis", "rank"]
         constraints = [models.UniqueConstraint(fields=["expert", "node"], name="expert_field_once")]
 
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.node}"
+
 
 class Relation(models.Model):
     """A relation that the expert declared and that keeps him from an organisation's cases."""
@@ -166,3 +172,6 @@ class Relation(models.Model):
         verbose_name = _("신고한 관계")
         verbose_name_plural = _("신고한 관계")
         ordering = ["-declared_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.organisation_name}"

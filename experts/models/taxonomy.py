@@ -18,7 +18,12 @@ class TaxonomyNode(models.Model):
     code = models.CharField(_("코드"), max_length=16, unique=True)
     axis = models.CharField(_("축"), max_length=8, choices=Axis.choices)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("상위")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("상위"),
     )
     label_ko = models.CharField(_("이름"), max_length=60)
     label_en = models.CharField(_("영문 이름"), max_length=80)
