@@ -81,6 +81,7 @@ def database(name: str, default: str | None = None) -> dict[str, Any]:
         raise ConfigurationError(name, f"{shown!r} cannot be read as an address") from None
     options = settings.setdefault("OPTIONS", {})
     settings["HOST"] = options.pop("host", settings.get("HOST", ""))
+    options.setdefault("connect_timeout", 4)  # seconds; the driver alone would wait two minutes
     if not settings.get("NAME"):
         raise ConfigurationError(name, f"{shown!r} names no database")
     return settings
