@@ -1,0 +1,60 @@
+"""Writes of accounts, one function per use case."""
+
+from accounts.services.consents import (
+    give_consent,
+    load_consent_documents,
+    record_consents,
+    withdraw_consent,
+)
+from accounts.services.entry import (
+    accept_as_member,
+    accept_invitation,
+    confirm_signup,
+    invite,
+    purge_signups,
+    resend_invitation,
+    revoke_invitation,
+    start_signup,
+)
+from accounts.services.organisations import load_organisations, save_organisation
+from accounts.services.own import (
+    create_token,
+    leave,
+    note_reset_asked,
+    revoke_token,
+    update_own_details,
+)
+from accounts.services.people import (
+    change_department,
+    deactivate,
+    grant_role,
+    reactivate,
+    revoke_role,
+)
+
+__all__ = [
+    "accept_as_member",
+    "accept_invitation",
+    "change_department",
+    "confirm_signup",
+    "create_token",
+    "deactivate",
+    "give_consent",
+    "grant_role",
+    "invite",
+    "leave",
+    "load_consent_documents",
+    "load_organisations",
+    "note_reset_asked",
+    "purge_signups",
+    "reactivate",
+    "record_consents",
+    "resend_invitation",
+    "revoke_invitation",
+    "revoke_role",
+    "revoke_token",
+    "save_organisation",
+    "start_signup",
+    "update_own_details",
+    "withdraw_consent",
+]
