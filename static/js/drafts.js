@@ -203,10 +203,21 @@
     });
   }
 
+  // A refusal or a sign-in page came instead of an answer: what was sent has not arrived.
+  function notReceived() {
+    Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).forEach((key) => {
+      const draft = read(key);
+      if (draft && draft.sent) write(key, { ...draft, sent: undefined });
+    });
+  }
+
   function afterArrival() {
     const saved = document.querySelector("meta[name='saved-draft']");
     if (saved) forget((key) => key === `${PREFIX}${user}:${saved.content}`);
-    if (document.body.hasAttribute("data-keep-drafts")) return;
+    if (document.body.hasAttribute("data-keep-drafts")) {
+      notReceived();
+      return;
+    }
     const here = new Set([...document.querySelectorAll("form[data-autosave]")].map(keyOf));
     forget((key) => {
       const draft = read(key);
