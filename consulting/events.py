@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from audit.models import Event
-from audit.registry import Sentence, register
-from audit.services import record
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from audit.models import Event
+from audit.registry import Sentence, register
+from audit.services import record
 
 EXPERT = "experts.Expert"
 PERSON = "accounts.User"
@@ -39,7 +40,9 @@ def _says(text: str | Promise, *keys: str, names: Sequence[str] = ()) -> Sentenc
 register("request.created", _says(_("%(who)s 새 요청의 작성을 시작함")), _("작성 시작"))
 register("request.discarded", _says(_("%(who)s 작성 중이던 요청을 삭제함")), _("초안 삭제"))
 register("request.submitted", _says(_("%(who)s %(on)s 요청을 제출함")), _("제출"))
-register("request.resubmitted", _says(_("%(who)s %(on)s 요청을 보완해 다시 제출함")), _("다시 제출"))
+register(
+    "request.resubmitted", _says(_("%(who)s %(on)s 요청을 보완해 다시 제출함")), _("다시 제출")
+)
 register("request.accepted", _says(_("%(who)s %(on)s 요청을 접수함")), _("접수"))
 register(
     "request.returned",
@@ -60,7 +63,9 @@ register(
     ("reason",),
 )
 register(
-    "request.matching_started", _says(_("%(who)s %(on)s 요청의 전문가 찾기를 시작함")), _("전문가 찾기 시작")
+    "request.matching_started",
+    _says(_("%(who)s %(on)s 요청의 전문가 찾기를 시작함")),
+    _("전문가 찾기 시작"),
 )
 register("request.shortlisted", _says(_("%(who)s %(on)s 요청의 추천 명단을 만듦")), _("추천 완료"))
 register(
@@ -89,7 +94,11 @@ register(
 )
 register(
     "request.revised",
-    _says(_("%(who)s %(on)s 요청의 내용을 고침 (%(version)s판), 사유: %(reason)s"), "version", "reason"),
+    _says(
+        _("%(who)s %(on)s 요청의 내용을 고침 (%(version)s판), 사유: %(reason)s"),
+        "version",
+        "reason",
+    ),
     _("내용 수정"),
     ("reason",),
 )

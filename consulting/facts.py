@@ -39,7 +39,9 @@ def needed_text(field: str, value: str | None, longest: int = LONGEST_REASON) ->
         raise MissingFacts({field: _("내용을 적어 주십시오.")})
     if len(text) > longest:
         sentence = _("%(limit)s자까지 적을 수 있습니다. 지금은 %(length)s자입니다.")
-        raise MissingFacts({field: sentence % {"limit": f"{longest:,}", "length": f"{len(text):,}"}})
+        raise MissingFacts(
+            {field: sentence % {"limit": f"{longest:,}", "length": f"{len(text):,}"}}
+        )
     return text
 
 

@@ -60,7 +60,13 @@ class History:
 
 @transaction.atomic
 def load_request(
-    *, kind: str, requester: Any, state: str, history: History, department: Any = None, **values: Any
+    *,
+    kind: str,
+    requester: Any,
+    state: str,
+    history: History,
+    department: Any = None,
+    **values: Any,
 ) -> Request:
     """Create one request in ``state``, with the events that led there.
 

@@ -158,7 +158,9 @@ class Request(models.Model):
         verbose_name_plural = _("요청")
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["requester", "creation_key"], name="request_created_once")
+            models.UniqueConstraint(
+                fields=["requester", "creation_key"], name="request_created_once"
+            )
         ]
         indexes = [
             models.Index(fields=["state", "next_due"], name="request_queue"),
@@ -205,7 +207,9 @@ class RequestField(models.Model):
         verbose_name = _("원하는 분야")
         verbose_name_plural = _("원하는 분야")
         ordering = ["node__axis", "rank"]
-        constraints = [models.UniqueConstraint(fields=["request", "node"], name="request_field_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "node"], name="request_field_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.rank} {self.node}"

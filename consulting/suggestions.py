@@ -56,7 +56,9 @@ def suggest_fields(text: str, without: Iterable[int] = ()) -> list[Suggestion]:
     """At most three leaves per axis that the text names, leaving out the ids ``without``."""
     today = timezone.localdate()
     in_force = Q(valid_to=None) | Q(valid_to__gte=today)
-    nodes = TaxonomyNode.objects.filter(in_force, parent__isnull=False).exclude(pk__in=list(without))
+    nodes = TaxonomyNode.objects.filter(in_force, parent__isnull=False).exclude(
+        pk__in=list(without)
+    )
     chosen: list[Suggestion] = []
     for hit in find_nodes(text, nodes):
         same_axis = sum(other.node.axis == hit.node.axis for other in chosen)
@@ -84,7 +86,9 @@ def similar_requests(request: Request, user: Any, limit: int = 4) -> list[Reques
     ids = others.order_by("-submitted_at").values_list("pk", flat=True).distinct()[:200]
     rows = Request.objects.filter(pk__in=list(ids)).for_lists().prefetch_related("fields")
     scored = [(_likeness(request, nodes, row), row) for row in rows]
-    best = sorted((pair for pair in scored if pair[0] >= 2), key=lambda pair: (-pair[0], -pair[1].pk))
+    best = sorted(
+        (pair for pair in scored if pair[0] >= 2), key=lambda pair: (-pair[0], -pair[1].pk)
+    )
     return [row for _score, row in best[:limit]]
 
 

@@ -37,15 +37,16 @@ def current(request: Request, name: str) -> Any:
 
 def fingerprint(request: Request, names: Iterable[str] = WRITABLE) -> str:
     """Sixteen hex digits that change whenever one of these values changes."""
-    values = {name: _plain(current(request, name)) for name in names}
+    values = {name: plain(current(request, name)) for name in names}
     values |= {f"typed {name}": request.unfinished.get(name) for name in values}
     text = json.dumps(values, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON knows it, for comparing: nodes and kinds by their row."""
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if hasattr(value, "pk"):
         return value.pk
     return value if isinstance(value, str | int | bool | None) else str(value)
@@ -105,7 +106,7 @@ def write(request: Request, values: Mapping[str, Any]) -> list[str]:
 
 
 def _differs(request: Request, name: str, value: Any) -> bool:
-    return bool(_plain(current(request, name)) != _plain(list(value) if name == FIELDS else value))
+    return bool(plain(current(request, name)) != plain(list(value) if name == FIELDS else value))
 
 
 def _write_fields(request: Request, nodes: Sequence[Any]) -> None:
