@@ -1,4 +1,4 @@
-"""Telling the world that a profile changed: version, search document, one signal per transaction."""
+"""Telling the world of a changed profile: version, search document, one signal a transaction."""
 
 from collections.abc import Callable, Iterable
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from accounts.models import ConsentDocument, ConsentRecord
+from accounts import selectors
+from accounts.models import ConsentDocument
 
 Kind = ConsentDocument.Kind
 
@@ -14,10 +15,5 @@ COLUMN_OF_KIND = {
 
 
 def agreed_kinds(user: Any) -> set[str]:
-    """Kinds of which the person's last answer is yes and has not been withdrawn."""
-    if user is None:
-        return set()
-    answers = ConsentRecord.objects.filter(person=user).order_by("at", "id")
-    rows = answers.values_list("document__kind", "agreed", "withdrawn_at")
-    last = {kind: agreed and withdrawn is None for kind, agreed, withdrawn in rows}
-    return {kind for kind, in_force in last.items() if in_force}
+    """Kinds of consent that the person has given and not taken back."""
+    return set(map(str, selectors.agreed_kinds(user))) if user is not None else set()

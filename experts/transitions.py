@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.services.consents import withdraw as withdraw_consent_of
 from common.errors import MissingFacts
 from common.text import clean_line, clean_text
 from common.transitions import Move, MoveTable, moving
@@ -22,6 +23,7 @@ from experts import events, notices, permissions
 from experts.changes import touch
 from experts.claims import too_long
 from experts.conf import setting
+from experts.consents import COLUMN_OF_KIND
 from experts.models import Expert
 from experts.requirements import missing_to_submit
 
@@ -204,9 +206,17 @@ def withdraw(expert_id: int, by: Any, reason: str = "") -> Expert:
         own = permissions.is_own(by, expert)
         expert.closing_reason = clean_line(reason)[:REASON_LIMIT] if own else _reason(reason)
         expert.is_public = expert.shares_with_departments = False
+        _take_back_consents(expert)
         events.moved("withdrawn", expert, by, reason=expert.closing_reason)
         notices.withdrawn(expert, by)
     return expert
+
+
+def _take_back_consents(expert: Expert) -> None:
+    """A profile that is gone is shown to nobody; starting again asks anew."""
+    if expert.user is not None:
+        for kind in COLUMN_OF_KIND:
+            withdraw_consent_of(expert.user, kind)
 
 
 def reopen(expert_id: int, by: Any) -> Expert:

@@ -12,7 +12,7 @@ from accounts import permissions as accounts
 from accounts.models import Organisation
 from common.errors import MissingFacts, NotPermitted
 from common.text import split_keywords
-from experts import events, permissions
+from experts import consents, events, permissions
 from experts.choices import Language, Mode, Region, Section, Weekday
 from experts.models import Axis, Expert, ExpertField, Relation, TaxonomyNode
 from experts.selectors import taxonomy
@@ -53,11 +53,18 @@ def register(user: Any) -> Expert:
                 name_en=user.name_en,
                 languages=["ko"] if user.language == "ko" else ["en"],
                 is_in_house=accounts.is_staff_member(user),
+                **_shown(user),
             )
             events.moved("created", expert, user)
     except IntegrityError:
         return Expert.objects.get(user=user)
     return expert
+
+
+def _shown(user: Any) -> dict[str, bool]:
+    """What the person agreed to when the account was made."""
+    agreed = consents.agreed_kinds(user)
+    return {column: kind in agreed for kind, column in consents.COLUMN_OF_KIND.items()}
 
 
 def change_basic(expert_id: int, by: Any, facts: Mapping[str, Any]) -> Expert:

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 def record(number: int, **facts) -> ExpertRecord:
-    claims = [ClaimRecord("affiliation", "한빛대학교", "산업공학과", "교수", verification="verified")]
+    claims = [
+        ClaimRecord("affiliation", "한빛대학교", "산업공학과", "교수", verification="verified")
+    ]
     claims += [
         ClaimRecord("project", f"과제 {number}-{i}", text="격자로 나눔", starts_on=date(2024, 1, i))
         for i in range(1, 6)
