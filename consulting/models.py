@@ -171,13 +171,13 @@ class Request(models.Model):
         title = self.title or str(_("(제목 없음)"))
         return f"{self.number} {title}" if self.number else title
 
+    def get_absolute_url(self) -> str:
+        return reverse("consulting:request", args=[self.ref])
+
     @property
     def ref(self) -> str:
         """How addresses name the request: its number, before submission ``D`` and the row."""
         return self.number or f"D{self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("consulting:request", args=[self.ref])
 
 
 class NumberCounter(models.Model):

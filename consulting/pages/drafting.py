@@ -282,7 +282,7 @@ def _edit_url(record: Request, name: str) -> str:
 def _answers(record: Request) -> list[dict[str, Any]]:
     """Per step: its address and (label, shown answer, whether it is empty) rows."""
     sections = []
-    for number, (step, names) in enumerate(STEPS.items()):
+    for number, step in enumerate(STEPS):
         form = step_form(record, step)
         rows = [(_label(name), shown(record, name), _edit_url(record, name)) for name in form.names]
         url = reverse("consulting:edit", args=[record.ref, step])

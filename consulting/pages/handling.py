@@ -74,18 +74,14 @@ def _managers(record: Request, user: Any) -> Any:
     return staff_with_role(Role.MANAGER).exclude(pk=record.manager_id or 0)
 
 
-_FACTS = ("stage", "audience", "schedule", "deadline", "budget", "experts_wanted", "disclosure")
+_FACTS = ("deadline", "experts_wanted", "disclosure")
+_WANTED_FACTS = ("stage", "audience", "schedule", "budget")
 
 
 def request_facts(record: Request) -> list[tuple[str, str, Any]]:
     """(name, label, value) of the short answers that the kind asks for."""
-    rows = []
-    for name in _FACTS:
-        if name in ("stage", "budget", "audience", "schedule"):
-            if name not in record.kind.fields_wanted:
-                continue
-        rows.append((name, label_of(name), getattr(record, name)))
-    return rows
+    wanted = [name for name in _WANTED_FACTS if name in record.kind.fields_wanted]
+    return [(name, label_of(name), getattr(record, name)) for name in (*wanted, *_FACTS)]
 
 
 def nodes_by_axis(record: Request) -> list[tuple[str, list[Any]]]:
