@@ -35,7 +35,8 @@ class Background:
     """See the module. ``arrays`` are named ``kind/encoder/...``; ``facts`` are plain JSON.
 
     arrays: ``mean/<encoder>/<query|passage>/<language>`` (dims,), ``sample/<encoder>/<language>``
-        (n, dims) centred unit vectors, ``words/ids`` ascending int64, ``words/counts``.
+        (n, dims) centred unit vectors of evidence, ``asked/<encoder>/<language>`` the same of
+        requests, ``words/ids`` ascending int64, ``words/counts``.
     facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → count,
         ``experts``, ``spread`` "encoder/asked/offered" → float, ``signals`` "signal/asked/offered"
         → [mean, spread], ``tag_spread``, ``note``.
@@ -62,6 +63,11 @@ class Background:
     def sample(self, encoder: str, language: str) -> Vectors | None:
         """Fixed centred evidence vectors of a language that a request is compared with."""
         found = self.arrays.get(f"sample/{encoder}/{language}")
+        return None if found is None or not len(found) else found.astype(np.float32)
+
+    def asked(self, encoder: str, language: str) -> Vectors | None:
+        """Fixed centred request vectors of a language, to see who is near to everything."""
+        found = self.arrays.get(f"asked/{encoder}/{language}")
         return None if found is None or not len(found) else found.astype(np.float32)
 
     def spread(self, encoder: str, asked: str, offered: str) -> float:

@@ -18,12 +18,15 @@ from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders.base import Encoder, Vectors
-from matching.signals.dense import dense_raw
+from matching.signals.dense import Asked, Measure, dense_raw
+from matching.signals.hubs import raw_hub_values
 from matching.signals.lexical import lexical_raw
 from matching.signals.tags import tags_raw
 
 SAMPLE = 256  # evidence vectors per encoder and language
 QUERIES, EXPERTS = 150, 300  # random pairs for means and spreads of the signals
+ASKED = 200  # requests that hubs are measured by
+FEWEST_ASKED = 40  # the prior's requests fill up to so many
 PRIOR_VECTORS = 20  # the prior's mean vector counts as so many texts
 PRIOR_PAIRS = 300  # the prior's mean and spread count as so many pairs
 FULL_DOCUMENTS = 300  # with fewer texts than this the prior's word counts are added
@@ -57,10 +60,52 @@ def build_background(
     facts["tags"] = dict(sorted(Counter(tag for d in experts for tag in set(d.tags)).items()))
     facts["spread"] = _spreads(Background(arrays, facts), encoders, queries, usable)
     facts["signals"] = {}
-    facts["signals"] = _signals(
-        Background(arrays, facts), encoders, experts, queries, scoring, prior, usable
-    )
+    measure = Measure(encoders, Background(arrays, facts), scoring)
+    facts["signals"] = _signals(measure, experts, queries, prior, usable)
+    _add_asked(arrays, encoders, queries, usable)
+    measure = Measure(encoders, Background(arrays, facts), scoring)
+    facts["signals"] |= _hub_means(measure, experts, usable)
     return Background(arrays, facts)
+
+
+def _add_asked(
+    arrays: dict[str, NDArray[Any]],
+    encoders: tuple[Encoder, ...],
+    queries: Sequence[QueryDocument],
+    prior: Background | None,
+) -> None:
+    """Vectors of stored requests, the same requests in the same order for every encoder."""
+    usable = [q for q in queries if q.vectors]
+    chosen = _every(usable, ASKED)
+    lacking = max(0, FEWEST_ASKED - len(chosen))
+    for language in LANGUAGES:
+        asked = [q for q in chosen if q.language == language]
+        for encoder in encoders:
+            if language not in encoder.languages:
+                continue
+            rows = [q.vectors[encoder.name] for q in asked]
+            known = prior.asked(encoder.name, language) if prior else None
+            rows += _every(list(known), lacking // 2) if known is not None else []
+            if rows:
+                arrays[f"asked/{encoder.name}/{language}"] = np.stack(rows).astype(np.float16)
+
+
+def _hub_means(
+    measure: Measure, experts: Sequence[ExpertDocument], prior: Background | None
+) -> dict[str, list[float]]:
+    """Mean hub value per language of the expert."""
+    chosen = _every(experts, EXPERTS)
+    values = raw_hub_values(chosen, measure) if chosen else np.zeros(0)
+    found = {}
+    for language in LANGUAGES:
+        own = values[[d.language == language for d in chosen]] if chosen else values
+        own = own[~np.isnan(own)]
+        key = f"hub//{language}"
+        if len(own):
+            found[key] = [float(own.mean()), float(own.std())]
+        elif prior and key in prior.facts.get("signals", {}):
+            found[key] = prior.facts["signals"][key]
+    return found
 
 
 def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:
@@ -208,11 +253,9 @@ def _pooled(values: list[NDArray[np.float64]], known: float | None) -> float | N
 
 
 def _signals(
-    background: Background,
-    encoders: tuple[Encoder, ...],
+    measure: Measure,
     experts: Sequence[ExpertDocument],
     queries: Sequence[QueryDocument],
-    scoring: Scoring,
     prior: Background | None,
     usable: Background | None,
 ) -> dict[str, list[float]]:
@@ -221,8 +264,9 @@ def _signals(
     values: dict[str, list[NDArray[np.float64]]] = {}
     languages = np.array([d.language for d in chosen])
     for query in _every(queries, QUERIES) if chosen else []:
-        dense = dense_raw(query, chosen, encoders, background, scoring).raw
-        words = lexical_raw(query, chosen, background, scoring)
+        asked = Asked(query.language, {n: v[None, :] for n, v in query.vectors.items()})
+        dense = dense_raw(asked, chosen, measure).raw[:, 0]
+        words = lexical_raw(query, chosen, measure.background, measure.scoring)
         for offered in LANGUAGES:
             rows = languages == offered
             pair = f"{query.language}/{offered}"
@@ -230,10 +274,10 @@ def _signals(
                 values.setdefault(f"dense/{pair}", []).append(dense[rows])
             values.setdefault(f"lexical/{pair}", []).append(words[rows])
         if query.tags:
-            values.setdefault("tags//", []).append(tags_raw(query, chosen, background))
+            values.setdefault("tags//", []).append(tags_raw(query, chosen, measure.background))
     known = dict(prior.facts.get("signals", {})) if prior else {}
     if usable is None:
-        known = {k: v for k, v in known.items() if not k.startswith("dense/")}
+        known = {k: v for k, v in known.items() if not k.startswith(("dense/", "hub/"))}
     keys = sorted({*values, *known})
     return {key: _normal(values.get(key, []), known.get(key)) for key in keys}
 

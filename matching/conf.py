@@ -52,6 +52,8 @@ class Scoring:
     specialist_share: part of the encoder that is made for the language of both texts, where one is.
     declared_penalty, yearly_penalty, oldest_penalty: taken off a piece's normalised similarity when
         nobody has verified it, per year of age, and at most for age.
+    hub_penalty, hub_nearest: share of an expert's mean value over the stored requests nearest to him
+        that is taken off, and how many those are: a profile that is near to everything says little.
     k1, b: saturation and length normalisation of BM25.
     centre, spread: where the shown score is one half and how fast it moves (fused units).
     """
@@ -64,6 +66,8 @@ class Scoring:
     declared_penalty: float = 0.1
     yearly_penalty: float = 0.01
     oldest_penalty: float = 0.2
+    hub_penalty: float = 0.4
+    hub_nearest: int = 5
     k1: float = 1.2
     b: float = 0.5
     centre: float = 1.5

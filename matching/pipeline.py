@@ -28,7 +28,7 @@ from matching.explain import best_evidence, matched_tags
 from matching.fusion import contributions, fuse, order
 from matching.preparing import prepare_queries
 from matching.results import RankedResult, ScoredExpert
-from matching.signals import dense_signal, lexical_signal, tags_signal
+from matching.signals import Measure, dense_signal, lexical_signal, tags_signal
 
 Floats = NDArray[np.float64]
 
@@ -111,9 +111,8 @@ def rank_prepared(
 
 def score(query: QueryDocument, documents: Sequence[ExpertDocument], context: Context) -> Scores:
     """Exact signals and fused values: the one place where experts are scored."""
-    dense, detail = dense_signal(
-        query, documents, context.encoders, context.background, context.scoring
-    )
+    measure = Measure(context.encoders, context.background, context.scoring)
+    dense, detail = dense_signal(query, documents, measure)
     signals = {
         "dense": dense,
         "lexical": lexical_signal(query, documents, context.background, context.scoring),

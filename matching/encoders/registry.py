@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache, partial
 
 from matching.conf import setting
@@ -15,6 +16,8 @@ BUNDLED_DIMS = 384
 
 @lru_cache(maxsize=4)
 def _built(names: tuple[str, ...], threads: int, max_characters: int) -> tuple[Encoder, ...]:
+    # Read when the thread pools are made, so before any model library is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     found: list[Encoder] = []
     for name in names:
         found.extend(
@@ -31,7 +34,7 @@ def _bundled(threads: int, max_characters: int) -> list[Encoder]:
 
     e5 = TransformerEncoder(
         "e5-small",
-        partial(bundled.multilingual, threads),
+        bundled.multilingual,
         ALL_LANGUAGES,
         f"e5-small-q4:{bundled.E5_SHA256[:12]}:1",
         BUNDLED_DIMS,
@@ -71,11 +74,17 @@ def _configured(name: str, threads: int, max_characters: int) -> Encoder:
     )
 
 
+def _threads() -> int:
+    """``OMP_NUM_THREADS`` of the process where it is given, else the setting."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdigit() else int(setting("MATCHING_ENCODER_THREADS"))
+
+
 def active_encoders() -> tuple[Encoder, ...]:
     """The encoders of ``MATCHING_ENCODERS``; models load at their first use."""
     return _built(
         tuple(setting("MATCHING_ENCODERS")),
-        int(setting("MATCHING_ENCODER_THREADS")),
+        _threads(),
         int(setting("MATCHING_ENCODER_MAX_CHARACTERS")),
     )
 

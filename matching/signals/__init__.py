@@ -4,12 +4,13 @@ A signal is a pure function of one prepared request, prepared experts and the ba
 is 0 for a random pair of texts in these languages and 1 for one spread above that.
 """
 
-from matching.signals.dense import DenseDetail, dense_signal
+from matching.signals.dense import DenseDetail, Measure, dense_signal
 from matching.signals.lexical import lexical_signal
 from matching.signals.tags import TagMatch, tag_matches, tags_signal
 
 __all__ = [
     "DenseDetail",
+    "Measure",
     "TagMatch",
     "dense_signal",
     "lexical_signal",

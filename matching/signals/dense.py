@@ -10,8 +10,9 @@ vectors with the best piece only were clearly worse on reviewer-assignment data)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,54 +20,35 @@ from numpy.typing import NDArray
 from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
-from matching.encoders.base import Encoder, unit
+from matching.encoders.base import Encoder, Vectors, unit
 from matching.evidence import VERIFICATION_CODES
 
 Floats = NDArray[np.float64]
 NOTHING_KNOWN = -1.0  # an expert without any evidence lies one spread below a random pair
 
 
+class Measure(NamedTuple):
+    """What similarities are measured with."""
+
+    encoders: tuple[Encoder, ...]
+    background: Background
+    scoring: Scoring
+
+
+class Asked(NamedTuple):
+    """Requests of one language: encoder name → (n, dims), not centred."""
+
+    language: str
+    vectors: Mapping[str, Vectors]
+
+
 @dataclass(frozen=True)
 class DenseDetail:
-    """Raw expert values, and each expert's best piece (-1 without any)."""
+    """Raw expert values, shape (experts, requests), and each expert's best piece for the first
+    request (-1 without any)."""
 
     raw: Floats
     best_piece: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """All pieces of a batch of experts, one row each."""
-
-    owner: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    language: NDArray[np.str_]
-    penalty: Floats
-
-
-def _penalties(query: QueryDocument, document: ExpertDocument, scoring: Scoring) -> Floats:
-    facts = document.pieces
-    declared = facts.verification == VERIFICATION_CODES["declared"]
-    penalty = np.where(declared, scoring.declared_penalty, 0.0)
-    if query.year:
-        age = np.where(facts.years > 0, (query.year - facts.years.astype(int)).clip(0), 0)
-        penalty = penalty + np.minimum(age * scoring.yearly_penalty, scoring.oldest_penalty)
-    return penalty
-
-
-def _flatten(
-    query: QueryDocument, documents: Sequence[ExpertDocument], scoring: Scoring
-) -> _Pieces:
-    counts = [len(d.pieces.languages) for d in documents]
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    languages = [language for d in documents for language in d.pieces.languages]
-    penalties = [_penalties(query, d, scoring) for d in documents]
-    return _Pieces(
-        np.repeat(np.arange(len(documents)), counts),
-        starts,
-        np.array(languages, dtype="U2"),
-        np.concatenate(penalties) if penalties else np.zeros(0),
-    )
 
 
 def shares(asked: str, offered: str, encoders: tuple[Encoder, ...], scoring: Scoring) -> Floats:
@@ -85,86 +67,97 @@ def shares(asked: str, offered: str, encoders: tuple[Encoder, ...], scoring: Sco
     return weights
 
 
+def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> Floats:
+    """What is taken off each piece: for not being verified, and for its age where a year counts."""
+    facts = document.pieces
+    declared = facts.verification == VERIFICATION_CODES["declared"]
+    penalty = np.where(declared, scoring.declared_penalty, 0.0)
+    if year:
+        age = np.where(facts.years > 0, (year - facts.years.astype(int)).clip(0), 0)
+        penalty = penalty + np.minimum(age * scoring.yearly_penalty, scoring.oldest_penalty)
+    return penalty
+
+
 def piece_similarities(
-    query: QueryDocument,
-    documents: Sequence[ExpertDocument],
-    languages: NDArray[np.str_],
-    encoders: tuple[Encoder, ...],
-    background: Background,
-    scoring: Scoring,
+    asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
 ) -> Floats:
-    """Normalised similarity of every piece, in the order of the experts' pieces."""
-    total = np.zeros(len(languages))
+    """Normalised similarity of every piece to every request, shape (pieces, requests)."""
+    languages = np.array([lang for d in documents for lang in d.pieces.languages], dtype="U2")
+    count = len(next(iter(asked.vectors.values()))) if asked.vectors else 1
+    total = np.zeros((len(languages), count))
     for offered in LANGUAGES:
         rows = languages == offered
-        if not rows.any():
-            continue
-        weights = shares(query.language, offered, encoders, scoring)
-        for encoder, weight in zip(encoders, weights, strict=True):
-            if not weight or encoder.name not in query.vectors:
-                continue
-            vectors = np.concatenate([d.vectors[encoder.name] for d in documents])[rows]
-            total[rows] += weight * normalised_cosines(
-                query, encoder.name, offered, vectors, background
-            )
+        weights = shares(asked.language, offered, measure.encoders, measure.scoring)
+        for encoder, weight in zip(measure.encoders, weights, strict=True):
+            if weight and rows.any() and encoder.name in asked.vectors:
+                vectors = np.concatenate([d.vectors[encoder.name] for d in documents])[rows]
+                total[rows] += weight * _normalised(
+                    asked, encoder.name, offered, vectors, measure.background
+                )
     return total
 
 
-def normalised_cosines(
-    query: QueryDocument,
-    encoder: str,
-    offered: str,
-    vectors: NDArray[np.float32],
-    background: Background,
+def _normalised(
+    asked: Asked, encoder: str, offered: str, vectors: Vectors, background: Background
 ) -> Floats:
     """(cosine - the request's mean over the background sample) / spread of the language pair."""
-    asked = background.centred(encoder, "query", query.language, query.vectors[encoder])
-    cosines = background.centred(encoder, "passage", offered, vectors) @ asked
+    requests = background.centred(encoder, "query", asked.language, asked.vectors[encoder])
+    cosines = background.centred(encoder, "passage", offered, vectors) @ requests.T
     sample = background.sample(encoder, offered)
-    middle = float((sample @ asked).mean()) if sample is not None else 0.0
-    spread = background.spread(encoder, query.language, offered)
-    return (cosines.astype(float) - middle) / spread
+    middle = (sample @ requests.T).mean(axis=0) if sample is not None else 0.0
+    spread = background.spread(encoder, asked.language, offered)
+    return (cosines - middle).astype(float) / spread
 
 
 def dense_raw(
-    query: QueryDocument,
+    asked: Asked,
     documents: Sequence[ExpertDocument],
-    encoders: tuple[Encoder, ...],
-    background: Background,
-    scoring: Scoring,
+    measure: Measure,
+    year: int | None = None,
 ) -> DenseDetail:
-    """Best and mean over the pieces of each expert, before the pair of languages is normalised."""
-    pieces = _flatten(query, documents, scoring)
-    values = piece_similarities(query, documents, pieces.language, encoders, background, scoring)
-    values = values - pieces.penalty
-    raw = np.full(len(documents), np.nan)
+    """Best and mean over the pieces of each expert, before the pair of languages is normalised.
+
+    An expert without evidence has NaN.
+    """
+    values = piece_similarities(asked, documents, measure)
+    taken = [penalties(d, year, measure.scoring) for d in documents]
+    values = values - (np.concatenate(taken) if taken else np.zeros(0))[:, None]
+    counts = np.array([len(d.pieces.languages) for d in documents], np.int64)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    raw = np.full((len(documents), values.shape[1]), np.nan)
     best = np.full(len(documents), -1, np.int64)
-    filled = np.flatnonzero(np.diff(pieces.starts))
+    filled = np.flatnonzero(counts)
     if len(filled):
-        starts = pieces.starts[filled]
-        counts = np.diff(pieces.starts)[filled]
-        highest = np.maximum.reduceat(values, starts)
-        mean = np.add.reduceat(values, starts) / counts
-        raw[filled] = scoring.best_share * highest + (1 - scoring.best_share) * mean
-        for row, start, count in zip(filled, starts, counts, strict=True):
-            best[row] = int(np.argmax(values[start : start + count]))
+        highest = np.maximum.reduceat(values, starts[filled])
+        mean = np.add.reduceat(values, starts[filled]) / counts[filled, None]
+        share = measure.scoring.best_share
+        raw[filled] = share * highest + (1 - share) * mean
+    for row in filled:
+        best[row] = int(np.argmax(values[starts[row] : starts[row] + counts[row], 0]))
     return DenseDetail(raw, best)
 
 
+def language_normal(
+    raw: Floats, asked: str, documents: Sequence[ExpertDocument], background: Background
+) -> Floats:
+    """Raw expert values measured from random pairs of the same two languages."""
+    pairs = [background.normal("dense", asked, d.language) for d in documents]
+    means, spreads = np.array(pairs, float).reshape(-1, 2).T
+    return (raw - means[:, None]) / spreads[:, None]
+
+
 def dense_signal(
-    query: QueryDocument,
-    documents: Sequence[ExpertDocument],
-    encoders: tuple[Encoder, ...],
-    background: Background,
-    scoring: Scoring,
+    query: QueryDocument, documents: Sequence[ExpertDocument], measure: Measure
 ) -> tuple[Floats, DenseDetail]:
     """Normalised value per expert, and the detail that the explanation needs."""
-    detail = dense_raw(query, documents, encoders, background, scoring)
+    from matching.signals.hubs import hub_values
+
+    asked = Asked(query.language, {name: v[None, :] for name, v in query.vectors.items()})
+    detail = dense_raw(asked, documents, measure, query.year)
     if not query.vectors or not query.text:
         return np.zeros(len(documents)), detail
-    pairs = [background.normal("dense", query.language, d.language) for d in documents]
-    means, spreads = np.array(pairs, float).reshape(-1, 2).T
-    values = (detail.raw - means) / spreads
+    values = language_normal(detail.raw, query.language, documents, measure.background)[:, 0]
+    values = values - measure.scoring.hub_penalty * hub_values(documents, measure)
     return np.where(np.isnan(values), NOTHING_KNOWN, values), detail
 
 
@@ -184,7 +177,6 @@ def candidate_vector(
     for language in sorted(encoder.languages):
         rows = languages == language
         if rows.any():
-            total += background.centred(encoder.name, "passage", language, vectors[rows]).sum(
-                axis=0
-            )
+            centred = background.centred(encoder.name, "passage", language, vectors[rows])
+            total += centred.sum(axis=0)
     return unit(total / len(vectors))

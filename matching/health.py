@@ -1,0 +1,35 @@
+"""Whether the parts of matching can work: asked by /readyz, the status page and the worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from matching.encoders import active_encoders, encoder_set_fingerprint
+from matching.engines import active_engine
+
+
+def encoder_status() -> dict[str, Any]:
+    """Load the encoders and embed a word with each: {ok, fingerprint, encoders} or {ok, error}."""
+    try:
+        encoders = active_encoders()
+        for encoder in encoders:
+            vector = encoder.encode_queries(["서울 Seoul"])
+            if vector.shape != (1, encoder.dims) or not np.isfinite(vector).all():
+                return {"ok": False, "error": f"{encoder.name} gives no usable vector"}
+    except Exception as error:  # whatever a model raises, the page must say it
+        return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+    return {
+        "ok": True,
+        "fingerprint": encoder_set_fingerprint(encoders),
+        "encoders": {encoder.name: encoder.fingerprint for encoder in encoders},
+    }
+
+
+def engine_status() -> dict[str, Any]:
+    """Ask the engine: {ok, documents} or {ok, error}."""
+    status = active_engine().status()
+    if not status.ok:
+        return {"ok": False, "error": status.detail}
+    return {"ok": True, "documents": status.documents}
