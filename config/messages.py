@@ -117,17 +117,22 @@ def check(path: Path) -> Iterator[str]:
 def _problem(wanted: Message, found: Message | None) -> str:
     if found is None:
         return "missing"
-    texts = found.string if isinstance(found.string, (tuple, list)) else [found.string]
+    texts = _texts(found.string)
     if not all(texts):
         return "not translated"
     if found.fuzzy:
         return "marked as uncertain"
-    ids = wanted.id if isinstance(wanted.id, (tuple, list)) else [wanted.id]
+    ids = _texts(wanted.id)
     allowed = {mark for text in ids for mark in PLACEHOLDER.findall(text)}
     if any(set(PLACEHOLDER.findall(text)) - allowed for text in texts):
         return "unknown placeholder"
     needed = set(PLACEHOLDER.findall(ids[-1]))
     return "" if needed <= set(PLACEHOLDER.findall(texts[-1])) else "placeholder lost"
+
+
+def _texts(value: object) -> list[str]:
+    """The singular, or singular and plural."""
+    return [str(text or "") for text in (value if isinstance(value, (tuple, list)) else [value])]
 
 
 def _read(path: Path) -> Catalog:

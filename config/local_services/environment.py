@@ -3,6 +3,7 @@
     python3 config/local_services/environment.py run        what the site needs
     python3 config/local_services/environment.py run dev    and what tests and checks need
     python3 config/local_services/environment.py clean      remove everything that was made here
+    python3 config/local_services/environment.py requirements   print what the site needs
 
 Packages are installed only when pyproject.toml or constraints.txt have changed since the last time.
 """
@@ -35,6 +36,8 @@ def main(words: list[str]) -> None:
     signal.signal(signal.SIGTERM, interrupted)
     if words == ["clean"]:
         clean()
+    elif words == ["requirements"]:
+        print("\n".join(requirements(sys.executable, {"run"})))
     elif words in (["run"], ["run", "dev"]):
         prepare(set(words))
     else:
@@ -84,19 +87,19 @@ def install(sets: set[str], state: str) -> None:
             call([python(), "-m", "venv", str(VENV)], log)
         words = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         words += ["--no-compile", "--progress-bar=off", "-c", str(ROOT / "constraints.txt")]
-        call([*words, *requirements(sets)], log)
+        call([*words, *requirements(str(PYTHON), sets)], log)
     STAMP.write_text(" ".join([state, *sorted(sets)]))
     say(f"installed in {time.monotonic() - started:.0f} s")
 
 
-def requirements(sets: set[str]) -> list[str]:
+def requirements(interpreter: str, sets: set[str]) -> list[str]:
     """The dependencies that pyproject.toml names for these sets."""
     code = (
         "import sys, tomllib; p = tomllib.load(open(sys.argv[1], 'rb'))['project']; "
         "print('\\n'.join(p['dependencies'] + [d for s in sys.argv[2:] "
         "for d in p['optional-dependencies'].get(s, [])]))"
     )
-    words = [str(PYTHON), "-c", code, str(ROOT / "pyproject.toml"), *sorted(sets - {"run"})]
+    words = [interpreter, "-c", code, str(ROOT / "pyproject.toml"), *sorted(sets - {"run"})]
     return subprocess.check_output(words, text=True).split("\n")[:-1]
 
 
