@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 KOREAN_DAYS = "월화수목금토일"
 ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -67,7 +66,7 @@ def month(value: date | None) -> str:
 
 
 def period(start: date | None, end: date | None) -> str:
-    """``2024. 3. ~ 2025. 2.``; without an end ``2024. 3. ~ 현재``; without a start ``~ 2025. 2.``"""
+    """``2024. 3. ~ 2025. 2.``; an open end gives ``2024. 3. ~ 현재``."""
     if start is None and end is None:
         return ""
     last = month(end) if end else _("현재")

@@ -90,9 +90,7 @@ def groups() -> list[tuple[str, list[Shown]]]:
     """All figures in order, by group; figures without a group come under an empty heading."""
     found: dict[str, list[Shown]] = {}
     for figure in sorted(_figures.values(), key=lambda item: item.order):
-        shown = Shown(
-            str(figure.label), figure.count(), resolve(figure.url), str(figure.unit)
-        )
+        shown = Shown(str(figure.label), figure.count(), resolve(figure.url), str(figure.unit))
         found.setdefault(str(figure.group), []).append(shown)
     return list(found.items())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,10 @@ class FriendlyErrorsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer the two expected errors; leave every other one to Django."""
         if isinstance(exception, Conflict):
-            context = {"title": _("그 사이에 바뀌었습니다."), "reason": exception.message}
+            context: dict[str, Any] = {
+                "title": _("그 사이에 바뀌었습니다."),
+                "reason": exception.message,
+            }
             status = 409
         elif isinstance(exception, ValidationError):
             context = {"title": _("빠진 내용이 있습니다."), "reasons": exception.messages}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import ceil
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ def seconds_left(request: HttpRequest, now: float | None = None) -> int:
     if user is None or not user.is_authenticated:
         return 0
     now = now if now is not None else time.time()
-    return max(0, int(request.session.get(KEY, now) + settings.SESSION_COOKIE_AGE - now))
+    return max(0, ceil(request.session.get(KEY, now) + settings.SESSION_COOKIE_AGE - now))
 
 
 class SessionTouchMiddleware:

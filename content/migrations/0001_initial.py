@@ -5,28 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title_ko', models.CharField(max_length=200, verbose_name='제목')),
-                ('body_ko', models.TextField(verbose_name='내용')),
-                ('title_en', models.CharField(blank=True, max_length=200, verbose_name='영문 제목')),
-                ('body_en', models.TextField(blank=True, verbose_name='영문 내용')),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='게시 시각')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title_ko", models.CharField(max_length=200, verbose_name="제목")),
+                ("body_ko", models.TextField(verbose_name="내용")),
+                (
+                    "title_en",
+                    models.CharField(blank=True, max_length=200, verbose_name="영문 제목"),
+                ),
+                ("body_en", models.TextField(blank=True, verbose_name="영문 내용")),
+                (
+                    "published_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="게시 시각"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '소식',
-                'verbose_name_plural': '소식',
-                'ordering': ['-published_at', '-pk'],
-                'indexes': [models.Index(fields=['-published_at'], name='content_not_publish_da44b6_idx')],
+                "verbose_name": "소식",
+                "verbose_name_plural": "소식",
+                "ordering": ["-published_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["-published_at"], name="content_not_publish_da44b6_idx")
+                ],
             },
         ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -27,10 +28,10 @@ def way_back(request: HttpRequest) -> str:
     """The page of this site that led here, without its host; empty when unknown."""
     referrer = request.headers.get("Referer", "")
     try:
+        parts = urlsplit(referrer)
         ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()})
-    except Exception:  # a forged Host header has no page to go back to
+    except (ValueError, DisallowedHost):  # a forged header has no page to go back to
         return ""
-    parts = urlsplit(referrer)
     return f"{parts.path}?{parts.query}".rstrip("?") if ours and parts.path else ""
 
 

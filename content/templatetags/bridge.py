@@ -91,7 +91,7 @@ def highlight(text: str, query: str) -> SafeString:
         format_html("<mark>{}</mark>", part) if index % 2 else conditional_escape(part)
         for index, part in enumerate(parts)
     ]
-    return mark_safe("".join(marked))  # noqa: S308 - every part is escaped above
+    return mark_safe("".join(marked))  # every part is escaped above
 
 
 @register.inclusion_tag("fragments/when.html")
@@ -160,7 +160,7 @@ def match_tag(label: str, kind: str = "exact") -> dict[str, Any]:
 
 @register.inclusion_tag("fragments/ai_notice.html")
 def ai_notice() -> dict[str, Any]:
-    """"AI 추천: 참고 자료이며 결정은 담당자가 합니다", with the link to how it works."""
+    """ "AI 추천: 참고 자료이며 결정은 담당자가 합니다", with the link to how it works."""
     return {}
 
 
@@ -279,7 +279,8 @@ def error_summary(
     forms: BaseForm | BaseFormSet[Any] | Iterable[BaseForm | BaseFormSet[Any]],
 ) -> dict[str, Any]:
     """All errors of one or several forms or formsets, as links to their fields."""
-    several = forms if isinstance(forms, (list, tuple)) else [forms]
+    single = isinstance(forms, BaseForm | BaseFormSet)
+    several: Iterable[Any] = [forms] if single else forms  # type: ignore[list-item, assignment]
     return {"errors": [entry for form in several for entry in summaries.errors(form)]}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -23,7 +24,9 @@ class KitForm(forms.Form):
     problem = forms.CharField(
         label="문제", widget=forms.Textarea(attrs={"rows": 4, "maxlength": 200}), required=False
     )
-    kind = forms.ChoiceField(label="종류", choices=[("", "고르십시오"), ("a", "자문"), ("b", "실증")])
+    kind = forms.ChoiceField(
+        label="종류", choices=[("", "고르십시오"), ("a", "자문"), ("b", "실증")]
+    )
     stage = forms.ChoiceField(
         label="단계", choices=[("p", "기획"), ("b", "구축")], widget=forms.RadioSelect
     )
@@ -50,24 +53,7 @@ class RowForm(forms.Form):
 
 RowFormSet = forms.formset_factory(RowForm, extra=1)
 
-PAGE = """{% extends "base.html" %}{% load i18n bridge %}
-{% block title %}부품 모음{% endblock %}{% block heading %}부품 모음{% endblock %}
-{% block breadcrumb %}{% crumb "안내" "/help/" %}{% crumb "부품 모음" %}{% endblock %}
-{% block columns_class %}has-aside{% endblock %}
-{% block lead %}{% status_badge "submitted" "제출됨" %} 26-0142{% endblock %}
-{% block actions %}<a class="krds-btn medium primary" href="#f">고치기</a>{% endblock %}
-{% block notice %}{% next_step what="재단 담당자 검토" until=soon mine=True url="/help/" label="검토하기" %}{% next_step what="부서 답변" until=past %}{% next_step done="처리가 끝났습니다." %}{% ai_notice %}{% endblock %}
-{% block content %}<div class="b-stack">
-<section class="b-section"><h2>상태와 확인 표시</h2><p class="b-row">{% for s, l in states %}{% status_badge s l %} {% endfor %}</p>
-<p class="b-row">{% verification "verified" on=past by="재단" until=soon %} {% verification "self_declared" %} {% verification "rejected" on=past by="재단" reason="증빙이 다름" %} {% verification "pending" %} {% verification "expired" until=past %}</p>
-<p class="b-row">{% tag_chip "자연어처리" "/help/" %} {% match_tag "공간분석" "exact" %} {% match_tag "재난안전" "parent" %} {% match_tag "위치데이터" "sibling" %}</p>
-<p>{% when now %} · {{ 12345|number }} · {{ 1500000|won }} · {{ text|highlight:"민원 분류" }}</p></section>
-<section class="b-section"><h2>점수와 비교</h2>{% score_bar 0.82 parts %}{% compare columns rows %}</section>
-<section class="b-section"><h2>시간 순서</h2>{% timeline items %}{% conversation talk %}{% facts pairs %}</section>
-<section class="b-section"><h2>진행</h2>{% steps steps 2 %}{% progress 3 10 "경력을 살피는 중" %}{% progress None 0 "기다리는 중" %}{% alert "danger" "저장하지 못했습니다." "문제" %}{% alertbox "info" "알림" %}<p>상자 안</p>{% endalertbox %}</section>
-<section class="b-section"><h2>목록</h2>{% tabs tab_items %}{% sort_links sorts "due" %}{% active_filters chips "/kit/" %}<div class="b-table-wrap" tabindex="0" role="region" aria-label="표"><table class="tbl col data b-cards-360"><caption>요청</caption><thead><tr><th scope="col">번호</th><th scope="col">제목</th><th scope="col" class="b-num">건수</th></tr></thead><tbody><tr><th scope="row" data-label="번호">26-0142</th><td data-label="제목">대중교통 파업 시 시민 불편 예측</td><td data-label="건수" class="b-num">12</td></tr></tbody></table></div>{% pagination page_obj %}{% empty_state "조건에 맞는 전문가가 없습니다." text="조건을 줄여 보십시오." url="/kit/" label="조건 지우기" %}</section>
-<section class="b-section"><h2>양식</h2><form id="f" method="post" action="?page={{ page_obj.number }}" novalidate data-guard data-unsaved data-autosave="kit" enctype="multipart/form-data">{% csrf_token %}{{ form }}<div data-formset="{{ formset.prefix }}">{{ formset }}</div><div class="b-actions"><button class="krds-btn primary" type="submit">보내기</button><button class="krds-btn b-danger" type="submit" name="x" value="1">요청 취소</button><span data-autosave-status></span></div></form>{% post_button "/kit/" "접수" %}</section></div>{% endblock %}
-{% block aside %}<form method="get" data-autosubmit>{% facets groups %}</form>{% file_list files %}{% endblock %}"""
+PAGE = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 
 
 def context() -> dict[str, Any]:
@@ -93,8 +79,10 @@ def context() -> dict[str, Any]:
         "tab_items": [("전체", "/kit/", 12, True), ("내 담당", "/kit/?mine=1", 3, False)],
         "sorts": [("due", "기한 임박순"), ("new", "최신순")],
         "chips": [("자연어처리", "/kit/")],
-        "groups": [Facet("tech", "기술", [option("nlp", "자연어처리", 120, True), option("cv", "영상", 0)]),
-                   Facet("region", "지역", [option("s", "서울", 300)])],
+        "groups": [
+            Facet("tech", "기술", [option("nlp", "자연어처리", 120, True), option("cv", "영상", 0)]),
+            Facet("region", "지역", [option("s", "서울", 300)]),
+        ],
         "files": [FileItem("현황.hwpx", "/files/1", 17_400, "글 3쪽을 읽었습니다.", now)],
     }  # fmt: skip
 
@@ -112,6 +100,5 @@ def kit(request: HttpRequest) -> HttpResponse:
 
 def done(request: HttpRequest) -> HttpResponse:
     """The page after a successful submit."""
-    text = '{% extends "base.html" %}{% block title %}끝{% endblock %}{% block heading %}끝{% endblock %}'
+    text = '{% extends "base.html" %}{% block heading %}끝{% endblock %}'
     return HttpResponse(Template(text).render(RequestContext(request)))
-

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from config.urls import handler400, handler403, handler404, handler500, urlpatterns as site_urls
+from config.urls import handler400, handler403, handler404, handler500
+from config.urls import urlpatterns as site_urls
 from tests.content import kit
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
