@@ -280,7 +280,7 @@ def error_summary(
 ) -> dict[str, Any]:
     """All errors of one or several forms or formsets, as links to their fields."""
     single = isinstance(forms, BaseForm | BaseFormSet)
-    several: Iterable[Any] = [forms] if single else forms  # type: ignore[list-item, assignment]
+    several: Iterable[Any] = [forms] if single else forms
     return {"errors": [entry for form in several for entry in summaries.errors(form)]}
 
 

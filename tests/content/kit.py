@@ -80,7 +80,7 @@ def context() -> dict[str, Any]:
         "sorts": [("due", "기한 임박순"), ("new", "최신순")],
         "chips": [("자연어처리", "/kit/")],
         "groups": [
-            Facet("tech", "기술", [option("nlp", "자연어처리", 120, True), option("cv", "영상", 0)]),
+            Facet("tech", "기술", [option("nlp", "자연어처리", 120, True), option("cv", "눈", 0)]),
             Facet("region", "지역", [option("s", "서울", 300)]),
         ],
         "files": [FileItem("현황.hwpx", "/files/1", 17_400, "글 3쪽을 읽었습니다.", now)],

@@ -111,7 +111,11 @@ def test_second_click_does_not_send_again(kit: None, page: Any) -> None:
     page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
     # Both clicks happen before the answer can arrive.
     page.evaluate(
-        "() => { const b = document.querySelector('#f button[type=submit]'); b.click(); b.click(); }"
+        """() => {
+            const button = document.querySelector("#f button[type=submit]");
+            button.click();
+            button.click();
+        }"""
     )
     page.wait_for_load_state()
     page.locator("form#f [data-error-summary]").first.wait_for()
