@@ -28,6 +28,7 @@ __all__ = [
     "decided_this_month",
     "excluded",
     "pool_ids",
+    "waivable",
 ]
 
 
@@ -47,6 +48,11 @@ def check_many(
 def check(expert: Expert, request: Request, *, with_waived: bool = False) -> list[Exclusion]:
     """Every rule that keeps ``expert`` off ``request``, with evidence; empty when eligible."""
     return check_many(request, [expert.pk], with_waived=with_waived).get(expert.pk, [])
+
+
+def waivable(exclusions: Iterable[Exclusion], request: Request) -> list[Exclusion]:
+    """Those that a second person may set aside for this request."""
+    return [e for e in exclusions if e.may_be_waived(statutory=request.is_statutory)]
 
 
 def _without_waived(

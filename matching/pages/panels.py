@@ -2,6 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.http import HttpRequest
+
+from consulting.extension import register_panel
+from consulting.models import Request
+from matching.pages.runs import progress_context
+from matching.permissions import may_match, may_see_runs
+from matching.selectors.people import chosen_people, decided_by
+from matching.selectors.shortlist import current_run, latest_run
+
+S = Request.State
+Section = tuple[str, dict[str, Any]] | None
+
 
 def register() -> None:
     """Called once when the site starts."""
+    register_panel("matching", request_panel, order=10)
+
+
+def request_panel(record: Request, user: Any, http_request: HttpRequest) -> Section:
+    """The search for the desk; the named people for the department."""
+    if may_see_runs(user):
+        return staff_panel(record, user)
+    if record.state != S.DECIDED:
+        return None
+    return "matching/panel_department.html", department_context(record)
+
+
+def staff_panel(record: Request, user: Any) -> Section:
+    """ "전문가 찾기", how far it is, or the way to the shortlist."""
+    latest = latest_run(record)
+    if record.state not in (S.ACCEPTED, S.MATCHING, S.SHORTLISTED, S.DECIDED) and latest is None:
+        return None
+    context: dict[str, Any] = progress_context(latest, user) if latest else {}
+    people = department_context(record) if record.state == S.DECIDED else {}
+    context |= {
+        **people,
+        "record": record,
+        "may_match": may_match(user),
+        "latest": latest,
+        "list_run": current_run(record),
+    }
+    return "matching/panel_staff.html", context
+
+
+def department_context(record: Request) -> dict[str, Any]:
+    """Whom the request names, and who decided."""
+    return {
+        "record": record,
+        "people": chosen_people(record),
+        "decided_by": decided_by(record),
+    }

@@ -1,4 +1,30 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from matching.pages import conflicts, lists, runs, work
 
 app_name = "matching"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("waivers/", conflicts.waivers, name="waivers"),
+    path("waivers/<int:pk>/answer/", conflicts.answer_waiver, name="answer_waiver"),
+    path("<str:ref>/", lists.shortlist_page, name="shortlist"),
+    path("<str:ref>/start/", runs.start, name="start"),
+    path("<str:ref>/progress/", runs.progress, name="progress"),
+    path("<str:ref>/cancel/", runs.cancel, name="cancel"),
+    path("<str:ref>/runs/", runs.history, name="runs"),
+    path("<str:ref>/export.csv", lists.export, name="export"),
+    path("<str:ref>/compare/", lists.compare, name="compare"),
+    path("<str:ref>/add/", work.add, name="add"),
+    path("<str:ref>/why-not/", lists.why_not_page, name="why_not"),
+    path("<str:ref>/decide/", work.decide, name="decide"),
+    path("<str:ref>/conflicts/", conflicts.conflicts, name="conflicts"),
+    path("<str:ref>/conflicts/<int:pk>/end/", conflicts.end_conflict, name="end_conflict"),
+    path("<str:ref>/people/<uuid:expert>/", lists.why, name="why"),
+    path("<str:ref>/people/<uuid:expert>/unmark/", work.unmark, name="unmark"),
+    path("<str:ref>/people/<uuid:expert>/shift/", work.shift, name="shift"),
+    path("<str:ref>/people/<uuid:expert>/mark/<slug:mark>/", work.mark, name="mark"),
+    path(
+        "<str:ref>/people/<uuid:expert>/waive/<slug:rule>/",
+        conflicts.ask_waiver,
+        name="ask_waiver",
+    ),
+]

@@ -1,0 +1,79 @@
+"""Up to four candidates side by side: the same rows for all, differences marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from content.ui import Row
+from experts.choices import Language, Region
+from experts.models import Axis
+from matching.selectors.cards import SIGNALS, Card, parts_of
+
+MOST = 4
+EMPTY = "–"
+
+
+def compare_rows(cards: Sequence[Card]) -> list[Row]:
+    """Rows of the table; a row differs when its cells are not all the same."""
+    table: list[tuple[str, Callable[[Card], Any]]] = [
+        (_("추천 순위"), lambda c: c.candidate.rank or _("직접 추가")),
+        (_("적합도"), lambda c: _number(c.candidate.score)),
+        *[(str(label), _part(str(label))) for label in SIGNALS.values()],
+        (_("가장 가까운 근거"), _evidence),
+        (_("일치한 분류"), lambda c: _list([t.label for t in c.tags])),
+        *[(str(label), _fields(axis)) for axis, label in Axis.choices],
+        (_("소속"), lambda c: c.affiliation or EMPTY),
+        (_("확인됨"), lambda c: " · ".join(c.proofs) or EMPTY),
+        (_("언어"), lambda c: _languages(c)),
+        (_("활동 지역"), lambda c: dict(Region.choices).get(c.expert.region, c.expert.region)),
+        (_("이번 달"), lambda c: f"{c.decided}/{c.expert.monthly_cap}"),
+        (_("적격 여부"), _eligible),
+        (_("표시"), lambda c: c.candidate.get_mark_display() or _("미정")),
+    ]
+    return [_row(label, [cell(card) for card in cards]) for label, cell in table]
+
+
+def _row(label: str, cells: list[Any]) -> Row:
+    return Row(label, cells, differs=len({str(cell) for cell in cells}) > 1)
+
+
+def _number(value: float | None) -> str:
+    return EMPTY if value is None else f"{value:.2f}"
+
+
+def _part(label: str) -> Callable[[Card], str]:
+    return lambda card: _number(dict(parts_of(card.candidate.contributions)).get(label))
+
+
+def _fields(axis: str) -> Callable[[Card], Any]:
+    return lambda card: _list(
+        [f.node.label for f in card.expert.fields.all() if f.node.axis == axis]
+    )
+
+
+def _list(items: Sequence[str]) -> Any:
+    return ", ".join(items) or EMPTY
+
+
+def _languages(card: Card) -> str:
+    labels = dict(Language.choices)
+    return ", ".join(str(labels.get(code, code)) for code in card.expert.languages) or EMPTY
+
+
+def _evidence(card: Card) -> Any:
+    if card.evidence is None:
+        return EMPTY
+    year = f", {card.evidence.year}" if card.evidence.year else ""
+    verified = _("확인됨") if card.evidence.verification == "verified" else _("본인 기재")
+    source = f"{card.evidence.kind}{year}, {verified}"
+    return format_html("“{}” <span class='b-muted'>{}</span>", card.evidence.text, source)
+
+
+def _eligible(card: Card) -> Any:
+    if not card.exclusions:
+        return _("적격")
+    return format_html_join(" / ", "{}", ((e.sentence,) for e in card.exclusions))
