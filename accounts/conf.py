@@ -20,6 +20,21 @@ def signup_pause() -> timedelta:
     return timedelta(seconds=int(getattr(settings, "SIGNUP_PAUSE_SECONDS", 60)))
 
 
+def signups_per_hour() -> int:
+    """So many confirmation mails at most for one network address (``SIGNUPS_PER_HOUR``)."""
+    return int(getattr(settings, "SIGNUPS_PER_HOUR", 30))
+
+
+#: where people land after signing in, by the first role that fits; routes that may not exist
+LANDING = (
+    ("manager", "consulting:desk"),
+    ("reviewer", "experts:review_queue"),
+    ("administrator", "accounts:people"),
+    ("auditor", "audit:events"),
+    ("officer", "consulting:my_requests"),
+    ("expert", "experts:me"),
+)
+
 #: what an auditor may send: sign-out, the own account, the language, the own notices
 OPEN_TO_AUDITORS = frozenset(
     {

@@ -1,7 +1,9 @@
 """What happens to accounts, as events: one typed function each."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -212,6 +214,13 @@ def own(code: str, user: User) -> None:
 def about(code: str, user: User, by: User | None = None) -> None:
     """Something that happened to an account."""
     record(f"accounts.{code}", by=by, on=user)
+
+
+def was_just(code: str, user: User, seconds: int) -> bool:
+    """Whether this happened to the account within the last seconds."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    about_user = Event.objects.filter(object_type=user._meta.label_lower, object_id=str(user.pk))
+    return about_user.filter(type=f"accounts.{code}", at__gt=since).exists()
 
 
 def role_granted(grant: RoleGrant, by: User | None) -> None:

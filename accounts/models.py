@@ -159,9 +159,16 @@ class User(AbstractBaseUser, PermissionsMixin):
             self._grants = list(self.role_grants.in_force())
         return self._grants
 
+    def roles(self) -> frozenset[str]:
+        """Roles in force today; none for closed accounts; a superuser is an administrator."""
+        if not self.is_active:
+            return frozenset()
+        held = {str(grant.role) for grant in self.active_grants()}
+        return frozenset(held | ({str(Role.ADMINISTRATOR)} if self.is_superuser else set()))
+
     def has_role(self, *roles: str) -> bool:
         """Whether any of ``roles`` is in force for this person today."""
-        return self.is_active and any(grant.role in roles for grant in self.active_grants())
+        return not self.roles().isdisjoint(roles)
 
 
 class Role(models.TextChoices):

@@ -16,10 +16,7 @@ STAFF = frozenset(
 
 def roles_of(user: Any) -> frozenset[str]:
     """Roles in force today; a superuser counts as administrator."""
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
-        return frozenset()
-    roles = {str(grant.role) for grant in user.active_grants()}
-    return frozenset(roles | ({str(Role.ADMINISTRATOR)} if user.is_superuser else set()))
+    return user.roles() if getattr(user, "is_authenticated", False) else frozenset()
 
 
 def has_role(user: Any, *roles: str) -> bool:

@@ -1,85 +1,19 @@
-"""Who may open a page: ``role_required`` for functions, ``RoleRequiredMixin`` for classes.
+"""Who may open a page; the mechanism stands in ``common.access``, where every app can use it."""
 
-Anonymous visitors are led to the sign-in page and back again; a signed-in person without the
-role gets 403. Whether a single object is visible is the queryset's business: hidden is 404.
-"""
+from common.access import (
+    RoleRequiredMixin,
+    has_role,
+    refuse,
+    role_required,
+    sign_in_required,
+    to_sign_in,
+)
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-from urllib.parse import urlencode, urlsplit
-
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-
-from accounts.permissions import has_role
-
-View = Callable[..., HttpResponse]
-
-
-def role_required(*roles: str) -> Callable[[View], View]:
-    """Let people with any of ``roles`` in; without roles, everyone who is signed in."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            refused = refuse(request, roles)
-            return refused or view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
-
-
-sign_in_required = role_required()
-
-
-class RoleRequiredMixin:
-    """Class-based pages; set ``roles`` (empty: everyone who is signed in)."""
-
-    roles: tuple[str, ...] = ()
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        refused = refuse(request, self.roles)
-        return refused or super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
-
-def refuse(request: HttpRequest, roles: tuple[str, ...]) -> HttpResponse | None:
-    """The way to the sign-in page for strangers, nothing for people with a role.
-
-    Raises ``PermissionDenied`` for people without one.
-    """
-    if not request.user.is_authenticated:
-        return to_sign_in(request)
-    if roles and not has_role(request.user, *roles):
-        raise PermissionDenied
-    return None
-
-
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect to the sign-in page; after it people stand where they were.
-
-    A form that was sent without a session returns to its page, where the browser offers what
-    had been typed. HTMX follows ``HX-Redirect``.
-    """
-    if request.method not in ("GET", "HEAD"):
-        text = _("로그인이 끝나 저장하지 못했습니다. 다시 로그인하면 쓰던 글을 되살릴 수 있습니다.")
-        messages.warning(request, text)
-    url = f"{reverse('accounts:login')}?{urlencode({'next': _way_back(request)})}"
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=401, headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)
-
-
-def _way_back(request: HttpRequest) -> str:
-    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    if request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
-        return request.get_full_path()
-    if url_has_allowed_host_and_scheme(page, {request.get_host()}):
-        parts = urlsplit(page)
-        return parts.path + (f"?{parts.query}" if parts.query else "")
-    return request.path
+__all__ = [
+    "RoleRequiredMixin",
+    "has_role",
+    "refuse",
+    "role_required",
+    "sign_in_required",
+    "to_sign_in",
+]

@@ -14,13 +14,13 @@ from accounts.services.entry import (
     purge_signups,
     resend_invitation,
     revoke_invitation,
+    start_reset,
     start_signup,
 )
 from accounts.services.organisations import load_organisations, save_organisation
 from accounts.services.own import (
     create_token,
     leave,
-    note_reset_asked,
     revoke_token,
     update_own_details,
 )
@@ -45,7 +45,6 @@ __all__ = [
     "leave",
     "load_consent_documents",
     "load_organisations",
-    "note_reset_asked",
     "purge_signups",
     "reactivate",
     "record_consents",
@@ -54,6 +53,7 @@ __all__ = [
     "revoke_role",
     "revoke_token",
     "save_organisation",
+    "start_reset",
     "start_signup",
     "update_own_details",
     "withdraw_consent",

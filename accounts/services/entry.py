@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from accounts import conf, events
@@ -177,6 +181,7 @@ def start_signup(
     """
     email, agreed = email.strip().lower(), list(agreed)
     check_required(agreed, OF_EXPERTS)
+    _check_pace(ip)
     waiting = PendingSignup.objects.select_for_update().filter(email=email).first()
     if waiting and waiting.sent_at > timezone.now() - conf.signup_pause():
         return
@@ -191,6 +196,14 @@ def start_signup(
     }  # fmt: skip
     PendingSignup.objects.update_or_create(email=email, defaults=facts)
     _mail_confirmation(email, language, token)
+
+
+def _check_pace(ip: str | None) -> None:
+    """One network address cannot make the site write to any number of strangers."""
+    hour_ago = timezone.now() - timedelta(hours=1)
+    recent = PendingSignup.objects.filter(ip=ip, sent_at__gt=hour_ago).count() if ip else 0
+    if recent >= conf.signups_per_hour():
+        raise Conflict(_("이 접속지에서 가입 신청이 너무 많습니다. 한 시간 뒤에 다시 시도해 주십시오."))
 
 
 def _mail_confirmation(email: str, language: str, token: str) -> None:
@@ -242,6 +255,31 @@ def confirm_signup(token: str, *, password: str) -> User:
     events.role_granted(grant, None)
     pending.delete()
     return user
+
+
+@transaction.atomic
+def start_reset(email: str) -> None:
+    """Send a link for a new password; nothing tells the caller whether the address is known."""
+    user = User.objects.select_for_update(of=("self",)).filter(email__iexact=email).first()
+    if user is None or not user.is_active or events.was_just("reset_asked", user, seconds=60):
+        return
+    events.about("reset_asked", user)
+    with translation.override(user.language):
+        token = default_token_generator.make_token(user)
+        key = urlsafe_base64_encode(force_bytes(user.pk))
+        facts = {
+            "address": link(reverse("accounts:password_reset_confirm", args=[key, token])),
+            "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+        }
+        body = (
+            _(
+                "비밀번호를 새로 정하려면 아래 주소를 여십시오.\n%(address)s\n\n"
+                "이 주소는 %(hours)s시간 동안 한 번만 쓸 수 있습니다. "
+                "요청한 적이 없다면 이 편지를 지우면 됩니다."
+            )
+            % facts
+        )
+        send_mail_to(user.email, _("비밀번호 재설정"), body, recipient=user, secret=True)
 
 
 def purge_signups() -> int:

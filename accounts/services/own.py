@@ -66,7 +66,3 @@ def leave(user_id: int) -> None:
         withdraw(user, kind)
     close(user, user, _("본인 요청"))
 
-
-def note_reset_asked(user: User) -> None:
-    """Somebody asked for a link to set a new password."""
-    events.about("reset_asked", user)
