@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event
@@ -86,6 +87,16 @@ class Column:
     count: int
     overdue: int
     requests: Sequence[Request]
+
+    @property
+    def more(self) -> int:
+        """How many requests the column does not show."""
+        return self.count - len(self.requests)
+
+    @property
+    def overdue_label(self) -> str:
+        """How many are late, in words."""
+        return gettext("기한 지남 %(count)s건") % {"count": self.overdue}
 
 
 DESK_STATES = (S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.MATCHING, S.SHORTLISTED)

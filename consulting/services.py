@@ -3,7 +3,7 @@
 Raises as the moves do: ``Request.DoesNotExist``, ``Conflict``, ``NotPermitted``, ``MissingFacts``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,18 +84,19 @@ def save_draft(
     page: str = "",
     step: str = "",
     base: str | None = None,
+    names: Iterable[str] = (),
 ) -> Request:
     """Store what was written so far.
 
     ``values`` are good values, ``typed`` the text of fields that could not be read: it is kept
-    as typed and shown again. ``base`` is the fingerprint of ``step`` when the page was opened;
-    when somebody else has changed it since, ``Conflict`` is raised and nothing is stored.
+    as typed and shown again. ``base`` is the fingerprint of the ``names`` of ``step`` when the
+    page was opened; when somebody else has changed one since, ``Conflict`` is raised and nothing
+    is stored.
     ``page`` names the open page, which may save again and again without meeting itself.
     """
     with locked(request_id, by, permissions.department, permissions.EDITABLE) as request:
-        names = [*values, *(typed or {})]
         if base is not None and request.last_pages.get(step) != page:
-            _same_as(request, names, base)
+            _unchanged(request, names, base)
         writing.write(request, writing.checked(values))
         kept = {name: text for name, text in request.unfinished.items() if name not in values}
         request.unfinished = {**kept, **(typed or {})}
@@ -104,8 +105,8 @@ def save_draft(
     return request
 
 
-def _same_as(request: Request, names: list[str], base: str) -> None:
-    if writing.fingerprint(request, sorted(names)) != base:
+def _unchanged(request: Request, names: Iterable[str], base: str) -> None:
+    if writing.fingerprint(request, names) != base:
         text = _("다른 화면에서 이 요청이 먼저 바뀌었습니다. 두 글을 견주어 보고 저장해 주십시오.")
         raise Conflict(text, state=request.state)
 

@@ -135,6 +135,7 @@ def _store(request: HttpRequest, record: Request, step: str, form: RequestForm) 
         step=step,
         page=request.POST.get("page", "")[:32],
         base=request.POST.get("base"),
+        names=form.names,
     )
 
 

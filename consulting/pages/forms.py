@@ -52,7 +52,7 @@ class RequestForm(forms.Form):
         label=_("사업 단계"),
         choices=Request.Stage.choices,
         required=False,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"data-chips": ""}),
     )
     audience = TextField(label=_("대상과 인원"), limit=200, line=True, required=False)
     schedule = TextField(label=_("일정과 장소"), limit=200, line=True, required=False)
@@ -65,8 +65,8 @@ class RequestForm(forms.Form):
         label=_("공개 구분"),
         choices=Request.Disclosure.choices,
         required=False,
-        widget=forms.RadioSelect,
-        help_text=_("비공개로 고르면 다른 부서의 비슷한 요청 목록에도 나오지 않습니다."),
+        widget=forms.RadioSelect(attrs={"data-chips": ""}),
+        help_text=_("공개로 고르면 선정이 끝난 뒤 제목과 부서가 누구나 보는 목록에 실립니다."),
     )
     is_statutory = forms.BooleanField(
         label=_("법령에 따른 심의나 평가입니다"),

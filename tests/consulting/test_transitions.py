@@ -4,15 +4,15 @@ import threading
 from datetime import timedelta
 
 import pytest
-from audit.models import Event
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
-from notifications.models import Notice, OutboxMessage
 
+from audit.models import Event
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting import signals, transitions
 from consulting.models import Message, NumberCounter, Request, Selection
 from consulting.transitions import MOVES, Choice, available_actions
+from notifications.models import Notice, OutboxMessage
 from tests.factories.consulting import RequestFactory, Scene, kind, scene
 from tests.factories.experts import ExpertFactory
 
@@ -43,9 +43,7 @@ def call(name: str, request: Request, by):
 
 
 ALLOWED = [(move.name, state) for move in MOVES for state in sorted(move.sources)]
-FORBIDDEN = [
-    (move.name, state) for move in MOVES for state in STATES if state not in move.sources
-]
+FORBIDDEN = [(move.name, state) for move in MOVES for state in STATES if state not in move.sources]
 
 
 def in_state(state: str) -> Scene:
@@ -58,7 +56,10 @@ def test_allowed_move_stores_state_event_and_next_date(name: str, state: str) ->
     call(name, people.request, who(name, people))
     stored = Request.objects.get(pk=people.request.pk)
     assert stored.state == MOVES[name].target
-    assert Event.objects.filter(object_type="consulting.request", object_id=str(stored.pk)).count() == 1
+    assert (
+        Event.objects.filter(object_type="consulting.request", object_id=str(stored.pk)).count()
+        == 1
+    )
     waits = stored.state in ("submitted", "returned", "accepted", "matching", "shortlisted")
     assert (stored.next_due is not None) == waits
     assert stored.next_due is None or stored.next_due > timezone.localdate()
@@ -222,7 +223,9 @@ def test_a_decision_keeps_rank_and_score_as_shown() -> None:
         Choice(second.pk, "chosen", "현장 경험", 4, 0.61),
         Choice(best.pk, "alternate", "일정이 늦음", 1, 0.83),
     ]
-    transitions.decide(people.request.pk, choices, people.manager, note="현장을 아는 분으로 정했습니다.")
+    transitions.decide(
+        people.request.pk, choices, people.manager, note="현장을 아는 분으로 정했습니다."
+    )
     rows = Selection.objects.filter(request=people.request).order_by("rank_shown")
     assert [(row.expert_id, row.role, row.score_shown) for row in rows] == [
         (best.pk, "alternate", 0.83),

@@ -1,11 +1,11 @@
 """Requests for tests.
 
-    RequestFactory()                          a draft that could be submitted
-    RequestFactory(accepted=True)             traits: submitted, returned, accepted, matching,
-                                              shortlisted, decided, rejected, withdrawn
-    RequestFactory(blank=True)                a draft with nothing in it
-    RequestFactory(department=…, nodes=[…])   of a department, wanting these taxonomy nodes
-    scene()                                   officer, colleague, stranger, manager, request
+RequestFactory()                          a draft that could be submitted
+RequestFactory(accepted=True)             traits: submitted, returned, accepted, matching,
+                                          shortlisted, decided, rejected, withdrawn
+RequestFactory(blank=True)                a draft with nothing in it
+RequestFactory(department=…, nodes=[…])   of a department, wanting these taxonomy nodes
+scene()                                   officer, colleague, stranger, manager, request
 """
 
 from dataclasses import dataclass
