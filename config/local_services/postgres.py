@@ -82,8 +82,11 @@ class Postgres:
     def answers(self) -> bool:
         """Whether the server accepts connections."""
         try:
+            state = (self.data / "postmaster.pid").read_text().splitlines()[7:8]
+            if [line.strip() for line in state] != ["ready"]:
+                return False  # asking now would only put a complaint into its log
             self._connect("postgres").close()
-        except psycopg.OperationalError:
+        except (OSError, psycopg.OperationalError):
             return False
         return True
 

@@ -55,9 +55,11 @@ def _serve(manager: Supervisor, data: Path) -> None:
         manager.wait_until(lambda: _status(address + "/livez") == 200, 60)
         _welcome(manager, address, data)
         ready = _once(lambda: _status(address + "/readyz") == 200)
-        with suppress(ProgramFailed):
+        try:
             manager.wait_until(ready, 300)
             manager.say(f"ready after {time.monotonic() - started:.0f} s; Ctrl-C stops everything")
+        except ProgramFailed as failure:  # what does work goes on; /readyz says what does not
+            manager.say(f"not ready: {failure}")
         manager.supervise()
 
 

@@ -22,6 +22,7 @@ from typing import IO
 
 POLL = 0.05  # seconds between two looks at the programs
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubling in between
+ENOUGH = 3  # failures in a row after which a start is given up
 STEADY_AFTER = 60.0  # seconds after which a program counts as running well
 SETPRIV = shutil.which("setpriv") if sys.platform == "linux" else None
 
@@ -62,7 +63,7 @@ class Child:
     def __init__(self, program: Program, write: Callable[[str, str], None]) -> None:
         self.program = program
         self.started = time.monotonic()
-        self.pause = FIRST_PAUSE  # before the next restart
+        self.failures = 0  # in a row before this start
         self.restart_at: float | None = None
         program.prepare()
         self.process = subprocess.Popen(
@@ -183,13 +184,19 @@ class Supervisor:
     def wait_until(
         self, done: Callable[[], bool], within: float, programs: Sequence[Program] = ()
     ) -> None:
-        """Keep everything running until `done`; programs are named when time runs out."""
+        """Keep everything running until `done`; programs are named when time runs out.
+
+        Raises ProgramFailed then, or as soon as a program keeps failing.
+        """
         deadline = time.monotonic() + within
         while not done():
             self.tend()
+            for child in (child for group in self._groups for child in group):
+                if child.failures >= ENOUGH:
+                    raise ProgramFailed(f"{child.program.name} keeps failing, as its lines say")
             if time.monotonic() > deadline:
-                late = [p.name for p in programs if p.ready and not p.ready()]
-                raise ProgramFailed(f"not ready after {within:.0f} s: {', '.join(late)}")
+                late = [p.name for p in programs if p.ready and not p.ready()] or ["the site"]
+                raise ProgramFailed(f"{', '.join(late)} did not answer within {within:.0f} s")
             time.sleep(POLL)
 
     def run(self, program: Program) -> None:
@@ -229,15 +236,16 @@ class Supervisor:
         if child.restart_at is None:
             child.sweep()
             if now - child.started > STEADY_AFTER:
-                child.pause = FIRST_PAUSE
-            child.restart_at = now + child.pause
+                child.failures = 0
+            pause = min(FIRST_PAUSE * 2**child.failures, LONGEST_PAUSE)
+            child.restart_at = now + pause
             name = child.program.name
             self._say_held(name)
-            self.say(f"{name} ended ({child.outcome}); starts again in {child.pause:.1f} s")
+            self.say(f"{name} ended ({child.outcome}); starts again in {pause:.1f} s")
         if now < child.restart_at:
             return child
         successor = Child(child.program, self._line)
-        successor.pause = min(2 * child.pause, LONGEST_PAUSE)
+        successor.failures = min(child.failures + 1, 10)
         return successor
 
     def stop_all(self) -> None:
