@@ -72,3 +72,22 @@ def _in_force(node: TaxonomyNode) -> TaxonomyNode:
         node = node.replaced_by
         seen.add(node.pk)
     return node
+
+
+def csv_rows() -> list[list[str]]:
+    """The vocabulary as rows of its file, in the order of the codes."""
+    nodes = TaxonomyNode.objects.select_related("parent", "replaced_by").order_by("code")
+    return [
+        [
+            node.code,
+            node.parent.code if node.parent else "",
+            node.axis,
+            node.label_ko,
+            node.label_en,
+            "|".join(node.aliases),
+            node.valid_from.isoformat(),
+            node.valid_to.isoformat() if node.valid_to else "",
+            node.replaced_by.code if node.replaced_by else "",
+        ]
+        for node in nodes
+    ]

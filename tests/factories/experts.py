@@ -116,9 +116,9 @@ class ExpertFactory(DjangoModelFactory):
             if agreed and self.user_id:
                 ConsentRecordFactory(person=self.user, kind=kind)
 
-    @factory.post_generation
-    def document(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        refresh_documents([self.pk])
+    @classmethod
+    def _after_postgeneration(cls, instance: Expert, create: bool, results: Any = None) -> None:
+        refresh_documents([instance.pk])
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Expert:

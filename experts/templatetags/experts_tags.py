@@ -1,0 +1,52 @@
+"""What the pages about experts show of a line."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from experts.claims import KINDS, role_label
+from experts.models import Claim, TaxonomyNode
+
+register = template.Library()
+
+
+@register.filter
+def mark(claim: Claim) -> str:
+    """The code that the verification mark takes: verified, expired, rejected, self_declared."""
+    if claim.is_outdated:
+        return "expired"
+    return str(claim.verification) if claim.verification != "declared" else "self_declared"
+
+
+@register.filter
+def whereabouts(claim: Claim) -> str:
+    """Organisation and role in one line: "산업공학과 · 박사"."""
+    parts = [claim.organisation, role_label(claim.kind, claim.role) if claim.role else ""]
+    return " · ".join(filter(None, parts))
+
+
+@register.filter
+def post(claim: Claim | None) -> str:
+    """An affiliation as people are introduced: "한빛대학교 산업공학과 부교수"."""
+    return " ".join(filter(None, (claim.title, claim.organisation, claim.role))) if claim else ""
+
+
+@register.filter
+def extras(claim: Claim) -> list[tuple[Any, str]]:
+    """(label, value) of number and details, in the order of the table."""
+    spec = KINDS[claim.kind]
+    found = []
+    if claim.identifier and "identifier" in spec.columns:
+        found.append((spec.columns["identifier"].label, claim.identifier))
+    for name, column in spec.details.items():
+        if value := claim.details.get(name):
+            found.append((column.label, str(dict(column.choices).get(value, value))))
+    return found
+
+
+@register.filter
+def directory_of(node: TaxonomyNode) -> str:
+    """The directory filtered by a field."""
+    return f"{reverse('experts:directory')}?{urlencode({node.axis: node.code})}"
