@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from content.models import Notice
+from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -176,3 +177,32 @@ def test_marks_differ_on_paper(kit: None, page: Any) -> None:
     ]
     assert len(set(styles)) == 3
     assert not page.locator(".b-header").is_visible()
+
+
+def test_the_end_of_a_session_is_announced_and_can_be_put_off(
+    page: Any, axe: Any, as_user: Any, settings: Any
+) -> None:
+    user = UserFactory(manager=True)
+    as_user(page, user)
+    settings.SESSION_COOKIE_AGE = 240
+    page.goto("/help/")
+    dialog = page.get_by_role("alertdialog")
+    extend = dialog.get_by_role("button", name="시간 늘리기")
+    assert extend.evaluate("element => element === document.activeElement")
+    assert "4분" in dialog.inner_text()
+    axe(page)
+    settings.SESSION_COOKIE_AGE = 8 * 60 * 60
+    extend.click()
+    dialog.wait_for(state="detached")
+
+
+def test_account_menu_closes_with_escape_and_gives_the_focus_back(page: Any, as_user: Any) -> None:
+    as_user(page, UserFactory(officer=True))
+    page.goto("/help/")
+    summary = page.locator("details.b-drop summary")
+    summary.click()
+    assert page.get_by_role("button", name="로그아웃").is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("button", name="로그아웃").is_visible()
+    assert summary.evaluate("element => element === document.activeElement")
