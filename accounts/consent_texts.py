@@ -1,6 +1,7 @@
-"""The consent texts that come with the product: ``resources/consents/<kind>.<version>.<ko|en>.txt``.
+"""The consent texts that come with the product.
 
-The first line is the title, the rest the text. A changed text is a new version, never an edit.
+They stand in ``resources/consents/<kind>.<version>.<ko|en>.txt``. The first line is the title, the
+rest the text. A changed text is a new version, never an edit.
 """
 
 from datetime import date

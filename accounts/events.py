@@ -268,6 +268,4 @@ def consent(user: User, document_id: int, agreed: bool) -> None:
 
 def organisation_saved(organisation: Organisation, by: User) -> None:
     """An organisation was added or changed by hand."""
-    record(
-        "accounts.organisation_saved", by=by, on=organisation, label=str(organisation)
-    )
+    record("accounts.organisation_saved", by=by, on=organisation, label=str(organisation))

@@ -73,11 +73,6 @@ class Organisation(models.Model):
             return f"{self.root.name if self.root else ''} > {self.name}"
         return self.name
 
-    @property
-    def name(self) -> str:
-        """The name in the reader's language; Korean where no English one was given."""
-        return self.name_en if _english() and self.name_en else self.name_ko
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep ``root`` in step with ``parent``."""
         self.root = self.parent.root if self.parent else None
@@ -87,20 +82,25 @@ class Organisation(models.Model):
         below = Organisation.objects.below([self.pk])
         Organisation.objects.filter(pk__in=below).exclude(root=self.root).update(root=self.root)
 
+    @property
+    def name(self) -> str:
+        """The name in the reader's language; Korean where no English one was given."""
+        return self.name_en if _english() and self.name_en else self.name_ko
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes people; e-mail addresses are compared without case."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
-    def get_by_natural_key(self, username: str | None) -> "User":
+    def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username or "")
 
 
@@ -234,7 +234,8 @@ class RoleGrant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} ({self.scope})" if self.scope else self.get_role_display()
+        label = str(self.get_role_display())
+        return f"{label} ({self.scope})" if self.scope else label
 
     @property
     def is_in_force(self) -> bool:

@@ -9,9 +9,7 @@ from typing import Any
 from accounts.models import Organisation, Role
 
 #: roles of the Foundation's own staff
-STAFF = frozenset(
-    {Role.REVIEWER, Role.MANAGER, Role.EDITOR, Role.ADMINISTRATOR, Role.AUDITOR}
-)
+STAFF = frozenset({Role.REVIEWER, Role.MANAGER, Role.EDITOR, Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 def roles_of(user: Any) -> frozenset[str]:

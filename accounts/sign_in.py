@@ -39,7 +39,9 @@ def locked_out(request: HttpRequest, response: Any, credentials: dict[str, Any])
 
 
 def _problem(minutes: int) -> dict[str, Any]:
-    text = _("로그인에 여러 번 실패하여 잠시 막았습니다. 약 %(minutes)s분 뒤에 다시 시도해 주십시오.")
+    text = _(
+        "로그인에 여러 번 실패하여 잠시 막았습니다. 약 %(minutes)s분 뒤에 다시 시도해 주십시오."
+    )
     title = _("요청이 너무 잦습니다. 잠시 뒤에 다시 시도해 주십시오.")
     facts = {"detail": text % {"minutes": minutes}, "status": 429, "title": title}
     return {"type": "about:blank", **facts}

@@ -38,3 +38,6 @@ class Attachment(models.Model):
         verbose_name_plural = _("첨부 파일")
         ordering = ["uploaded_at", "id"]
         indexes = [models.Index(fields=["content_type", "object_id"], name="attachment_owner")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -41,6 +41,9 @@ class Event(models.Model):
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["object_type", "object_id", "-at"], name="event_object")]
 
+    #: objects that ``audit.selectors.with_names`` has loaded for a whole list of events
+    _loaded: dict[tuple[str, str], models.Model] | None = None
+
     def __str__(self) -> str:
         return f"{self.type} {self.object_type}:{self.object_id}"
 
@@ -86,9 +89,7 @@ class Event(models.Model):
         return self._names(registry.get(self.type).refs[key], [i for i in ids if i is not None])
 
     def _names(self, model: str, ids: list[Any]) -> str:
-        found = getattr(self, "_loaded", None)
-        if found is None:
-            found = load_objects({model: ids})
+        found = self._loaded if self._loaded is not None else load_objects({model: ids})
         gone = gettext("(없는 항목)")
         return ", ".join(str(found.get((model.lower(), str(pk)), gone)) for pk in ids)
 
@@ -164,7 +165,9 @@ class AccessLog(models.Model):
         verbose_name = _("개인정보 접속기록")
         verbose_name_plural = _("개인정보 접속기록")
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="access_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-at"], name="access_subject")
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type}:{self.subject_id}"

@@ -55,7 +55,9 @@ def _keep_apart(event: Event, facts: dict[str, Any]) -> None:
         EventDetail.objects.bulk_create(rows)
 
 
-def remove_personal(events: Iterable[Event] | models.QuerySet[Event], keys: set[str] | None = None) -> int:
+def remove_personal(
+    events: Iterable[Event] | models.QuerySet[Event], keys: set[str] | None = None
+) -> int:
     """Blank the personal facts of these events (all of them, or the keys given).
 
     The events stay as they are; a removed fact reads "(삭제됨)". Returns how many were removed.

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def role_required(*roles: str) -> Callable[[View], View]:
@@ -30,7 +31,7 @@ def role_required(*roles: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refused = refuse(request, roles)
             return refused or view(request, *args, **kwargs)
 
@@ -57,7 +58,7 @@ def has_role(*roles: str) -> type[BasePermission]:
 
     class HasRole(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
-            user = request.user
+            user: Any = request.user
             return bool(user and user.is_authenticated and user.has_role(*roles))
 
     return HasRole
@@ -70,7 +71,8 @@ def refuse(request: HttpRequest, roles: tuple[str, ...]) -> HttpResponse | None:
     """
     if not request.user.is_authenticated:
         return to_sign_in(request)
-    if roles and not request.user.has_role(*roles):
+    person: Any = request.user
+    if roles and not person.has_role(*roles):
         raise PermissionDenied
     return None
 

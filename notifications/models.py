@@ -12,7 +12,10 @@ class Notice(models.Model):
     """A sentence for one person, with the page where something waits."""
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("받는 사람")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="notices",
+        verbose_name=_("받는 사람"),
     )
     kind = models.CharField(_("종류"), max_length=64)
     subject = models.CharField(_("제목"), max_length=200)
@@ -52,9 +55,7 @@ class OutboxMessage(models.Model):
     subject = models.CharField(_("제목"), max_length=200)
     body = models.TextField(_("내용"), blank=True)
     secret = models.BooleanField(_("비밀 링크 포함"), default=False)
-    state = models.CharField(
-        _("상태"), max_length=16, choices=State.choices, default=State.WAITING
-    )
+    state = models.CharField(_("상태"), max_length=16, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("시도"), default=0)
     next_attempt_at = models.DateTimeField(_("다음 시도"), default=timezone.now)
     error = models.CharField(_("오류"), max_length=300, blank=True)

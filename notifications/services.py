@@ -35,7 +35,11 @@ def notify(
         return None
     with translation.override(person.language), transaction.atomic():
         notice = Notice.objects.create(
-            person=person, kind=kind, subject=_text(subject)[:200], body=_text(body), path=_text(path)
+            person=person,
+            kind=kind,
+            subject=_text(subject)[:200],
+            body=_text(body),
+            path=_text(path),
         )
         if person.mail_notices:
             _put(person.email, notice.subject, _letter(notice), recipient=person)
@@ -90,7 +94,11 @@ def _put(
     from notifications import tasks
 
     message = OutboxMessage.objects.create(
-        recipient=recipient, to=to, subject=" ".join(subject.split())[:200], body=body, secret=secret
+        recipient=recipient,
+        to=to,
+        subject=" ".join(subject.split())[:200],
+        body=body,
+        secret=secret,
     )
     start_on_commit(tasks.deliver, message.pk)
     return message
@@ -150,7 +158,9 @@ def _claim(message_id: int) -> OutboxMessage | None:
 
 def _send(message: OutboxMessage) -> None:
     # The same identity on every attempt lets mail servers drop a repeated delivery.
-    headers = {"Message-ID": f"<outbox-{message.pk}@{conf.site_url().split('//')[-1].split(':')[0]}>"}
+    headers = {
+        "Message-ID": f"<outbox-{message.pk}@{conf.site_url().split('//')[-1].split(':')[0]}>"
+    }
     EmailMessage(message.subject, message.body, to=[message.to], headers=headers).send()
 
 

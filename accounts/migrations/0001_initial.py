@@ -8,173 +8,448 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PendingSignup',
+            name="PendingSignup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='전자우편')),
-                ('name_ko', models.CharField(max_length=60, verbose_name='이름')),
-                ('name_en', models.CharField(blank=True, max_length=80, verbose_name='영문 이름')),
-                ('language', models.CharField(default='ko', max_length=5)),
-                ('agreed', models.JSONField(default=list)),
-                ('ip', models.GenericIPAddressField(blank=True, null=True)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(verbose_name='만료')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="전자우편")),
+                ("name_ko", models.CharField(max_length=60, verbose_name="이름")),
+                ("name_en", models.CharField(blank=True, max_length=80, verbose_name="영문 이름")),
+                ("language", models.CharField(default="ko", max_length=5)),
+                ("agreed", models.JSONField(default=list)),
+                ("ip", models.GenericIPAddressField(blank=True, null=True)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(verbose_name="만료")),
             ],
             options={
-                'verbose_name': '확인 대기 가입',
-                'verbose_name_plural': '확인 대기 가입',
-                'ordering': ['-sent_at'],
+                "verbose_name": "확인 대기 가입",
+                "verbose_name_plural": "확인 대기 가입",
+                "ordering": ["-sent_at"],
             },
         ),
         migrations.CreateModel(
-            name='ConsentDocument',
+            name="ConsentDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('collection', '개인정보 수집·이용'), ('public_profile', '전문가 정보 공개'), ('department_sharing', '수요부서 제공')], max_length=24, verbose_name='종류')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='판')),
-                ('required', models.BooleanField(verbose_name='필수')),
-                ('title_ko', models.CharField(max_length=120)),
-                ('title_en', models.CharField(max_length=160)),
-                ('text_ko', models.TextField(verbose_name='내용')),
-                ('text_en', models.TextField(verbose_name='영문 내용')),
-                ('effective_on', models.DateField(verbose_name='시행일')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("collection", "개인정보 수집·이용"),
+                            ("public_profile", "전문가 정보 공개"),
+                            ("department_sharing", "수요부서 제공"),
+                        ],
+                        max_length=24,
+                        verbose_name="종류",
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField(verbose_name="판")),
+                ("required", models.BooleanField(verbose_name="필수")),
+                ("title_ko", models.CharField(max_length=120)),
+                ("title_en", models.CharField(max_length=160)),
+                ("text_ko", models.TextField(verbose_name="내용")),
+                ("text_en", models.TextField(verbose_name="영문 내용")),
+                ("effective_on", models.DateField(verbose_name="시행일")),
             ],
             options={
-                'verbose_name': '동의서',
-                'verbose_name_plural': '동의서',
-                'ordering': ['kind', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'version'), name='consent_version')],
+                "verbose_name": "동의서",
+                "verbose_name_plural": "동의서",
+                "ordering": ["kind", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "version"), name="consent_version")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True, verbose_name='코드')),
-                ('kind', models.CharField(choices=[('headquarters', '본청'), ('office', '사업소'), ('district', '자치구'), ('funded', '투자·출연기관'), ('foundation', '재단')], max_length=16, verbose_name='구분')),
-                ('name_ko', models.CharField(max_length=120, verbose_name='이름')),
-                ('name_en', models.CharField(blank=True, max_length=160, verbose_name='영문 이름')),
-                ('is_active', models.BooleanField(default=True, verbose_name='사용')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounts.organisation', verbose_name='상위 기관')),
-                ('root', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="코드")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("headquarters", "본청"),
+                            ("office", "사업소"),
+                            ("district", "자치구"),
+                            ("funded", "투자·출연기관"),
+                            ("foundation", "재단"),
+                        ],
+                        max_length=16,
+                        verbose_name="구분",
+                    ),
+                ),
+                ("name_ko", models.CharField(max_length=120, verbose_name="이름")),
+                ("name_en", models.CharField(blank=True, max_length=160, verbose_name="영문 이름")),
+                ("is_active", models.BooleanField(default=True, verbose_name="사용")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="accounts.organisation",
+                        verbose_name="상위 기관",
+                    ),
+                ),
+                (
+                    "root",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '기관·부서',
-                'verbose_name_plural': '기관·부서',
-                'ordering': ['kind', 'name_ko'],
+                "verbose_name": "기관·부서",
+                "verbose_name_plural": "기관·부서",
+                "ordering": ["kind", "name_ko"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='전자우편')),
-                ('name_ko', models.CharField(max_length=60, verbose_name='이름')),
-                ('name_en', models.CharField(blank=True, max_length=80, verbose_name='영문 이름')),
-                ('language', models.CharField(choices=[('ko', '한국어'), ('en', 'English')], default='ko', max_length=5, verbose_name='언어')),
-                ('mail_notices', models.BooleanField(default=True, verbose_name='알림을 편지로도 받기')),
-                ('is_active', models.BooleanField(default=True, verbose_name='사용')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='관리 화면 사용')),
-                ('email_confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='주소 확인')),
-                ('deactivated_at', models.DateTimeField(blank=True, null=True, verbose_name='사용 중지')),
-                ('session_version', models.PositiveIntegerField(default=0, editable=False)),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='가입')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='accounts.organisation', verbose_name='소속')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="전자우편")),
+                ("name_ko", models.CharField(max_length=60, verbose_name="이름")),
+                ("name_en", models.CharField(blank=True, max_length=80, verbose_name="영문 이름")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ko", "한국어"), ("en", "English")],
+                        default="ko",
+                        max_length=5,
+                        verbose_name="언어",
+                    ),
+                ),
+                (
+                    "mail_notices",
+                    models.BooleanField(default=True, verbose_name="알림을 편지로도 받기"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="사용")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="관리 화면 사용")),
+                (
+                    "email_confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="주소 확인"),
+                ),
+                (
+                    "deactivated_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="사용 중지"),
+                ),
+                ("session_version", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="가입"),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="accounts.organisation",
+                        verbose_name="소속",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '사람',
-                'verbose_name_plural': '사람',
+                "verbose_name": "사람",
+                "verbose_name_plural": "사람",
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('officer', '부서 담당자'), ('expert', '전문가'), ('reviewer', '자격 검토자'), ('manager', '사례 관리자'), ('editor', '콘텐츠 편집자'), ('administrator', '관리자'), ('auditor', '감사자')], max_length=16, verbose_name='역할')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='시작')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='종료')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='사유')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='회수')),
-                ('end_reason', models.CharField(blank=True, max_length=200, verbose_name='회수 사유')),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scope', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='범위')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("officer", "부서 담당자"),
+                            ("expert", "전문가"),
+                            ("reviewer", "자격 검토자"),
+                            ("manager", "사례 관리자"),
+                            ("editor", "콘텐츠 편집자"),
+                            ("administrator", "관리자"),
+                            ("auditor", "감사자"),
+                        ],
+                        max_length=16,
+                        verbose_name="역할",
+                    ),
+                ),
+                (
+                    "starts_on",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="시작"),
+                ),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="종료")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="사유")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="회수")),
+                (
+                    "end_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="회수 사유"),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="범위",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '역할 부여',
-                'verbose_name_plural': '역할 부여',
-                'ordering': ['-starts_on', '-id'],
+                "verbose_name": "역할 부여",
+                "verbose_name_plural": "역할 부여",
+                "ordering": ["-starts_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ConsentRecord',
+            name="ConsentRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agreed', models.BooleanField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('ip', models.GenericIPAddressField(blank=True, null=True)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='accounts.consentdocument')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("agreed", models.BooleanField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("ip", models.GenericIPAddressField(blank=True, null=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="accounts.consentdocument",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '동의 기록',
-                'verbose_name_plural': '동의 기록',
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['person', 'document', '-at'], name='consent_of_person')],
+                "verbose_name": "동의 기록",
+                "verbose_name_plural": "동의 기록",
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["person", "document", "-at"], name="consent_of_person")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='전자우편')),
-                ('name_ko', models.CharField(blank=True, max_length=60, verbose_name='이름')),
-                ('language', models.CharField(choices=[('ko', '한국어'), ('en', 'English')], default='ko', max_length=5, verbose_name='언어')),
-                ('role', models.CharField(choices=[('officer', '부서 담당자'), ('expert', '전문가'), ('reviewer', '자격 검토자'), ('manager', '사례 관리자'), ('editor', '콘텐츠 편집자'), ('administrator', '관리자'), ('auditor', '감사자')], max_length=16, verbose_name='역할')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(verbose_name='만료')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation', verbose_name='소속')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="전자우편")),
+                ("name_ko", models.CharField(blank=True, max_length=60, verbose_name="이름")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ko", "한국어"), ("en", "English")],
+                        default="ko",
+                        max_length=5,
+                        verbose_name="언어",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("officer", "부서 담당자"),
+                            ("expert", "전문가"),
+                            ("reviewer", "자격 검토자"),
+                            ("manager", "사례 관리자"),
+                            ("editor", "콘텐츠 편집자"),
+                            ("administrator", "관리자"),
+                            ("auditor", "감사자"),
+                        ],
+                        max_length=16,
+                        verbose_name="역할",
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(verbose_name="만료")),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="accounts.organisation",
+                        verbose_name="소속",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '초대',
-                'verbose_name_plural': '초대',
-                'ordering': ['-created_at', '-id'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='invitation_open_once')],
+                "verbose_name": "초대",
+                "verbose_name_plural": "초대",
+                "ordering": ["-created_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("accepted_at", None), ("revoked_at", None)),
+                        name="invitation_open_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_ci'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_ci"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role', 'scope'), name='role_granted_once', nulls_distinct=False),
+            model_name="rolegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("user", "role", "scope"),
+                name="role_granted_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='role_period'),
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="role_period",
+            ),
         ),
     ]

@@ -1,5 +1,7 @@
 """Signing in and out, self-registration, invitations, forgotten passwords."""
 
+from typing import Any
+
 from axes.utils import reset as unlock
 from django.contrib import messages
 from django.contrib.auth import login, logout
@@ -109,7 +111,8 @@ def signup_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """
     pending = PendingSignup.objects.filter(token_hash=digest(token)).first()
     if pending is None or pending.expires_at <= timezone.now():
-        return _bad_link(request, _("이미 썼거나 기한이 지난 주소입니다. 가입을 다시 신청해 주십시오."))
+        text = _("이미 썼거나 기한이 지난 주소입니다. 가입을 다시 신청해 주십시오.")
+        return _bad_link(request, text)
     form = forms.ConfirmForm(request.POST or None)
     if form.is_valid():
         try:
@@ -195,11 +198,10 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
 
-    def form_valid(self, form):  # type: ignore[no-untyped-def]
+    def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        events.own("password_changed", self.user)
-        unlock(username=self.user.email)
-        messages.success(self.request, _("비밀번호를 바꾸었습니다. 새 비밀번호로 로그인해 주십시오."))
+        events.own("password_changed", form.user)
+        unlock(username=form.user.email)
+        text = _("비밀번호를 바꾸었습니다. 새 비밀번호로 로그인해 주십시오.")
+        messages.success(self.request, text)
         return answer
-
-

@@ -59,7 +59,7 @@ class SignInForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         facts = self.cleaned_data
         if facts.get("username") and facts.get("password"):
-            self.user = authenticate(  # type: ignore[assignment]
+            self.user = authenticate(
                 self.request, username=facts["username"], password=facts["password"]
             )
             if self.user is None:
@@ -184,6 +184,11 @@ class ReasonForm(forms.Form):
     )
 
 
+def day_input() -> forms.DateInput:
+    """The browser's own date picker."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class GrantForm(forms.Form):
     """A role with scope and period."""
 
@@ -191,12 +196,8 @@ class GrantForm(forms.Form):
     scope = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("범위"), required=False, empty_label=_("소속 부서만")
     )
-    starts_on = forms.DateField(
-        label=_("시작"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    ends_on = forms.DateField(
-        label=_("종료"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    starts_on = forms.DateField(label=_("시작"), required=False, widget=day_input())
+    ends_on = forms.DateField(label=_("종료"), required=False, widget=day_input())
     reason = LineField(label=_("사유"), max_length=200)
 
     why = {
@@ -237,9 +238,6 @@ class InviteForm(forms.ModelForm[Invitation]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["department"].queryset = organisations()  # type: ignore[attr-defined]
-
-    def _get_validation_exclusions(self) -> set[str]:
-        return {*super()._get_validation_exclusions(), "email"}  # the service says it in words
 
     def validate_constraints(self) -> None:
         """Left to the service, which knows what to advise."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Organisation
 from accounts.pages import forms
+from accounts.pages.access import acting
 from accounts.pages.entry import form_page
 from accounts.pages.people import administrators, readers
 from accounts.permissions import is_administrator
@@ -55,7 +56,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     form = forms.OrganisationForm(request.POST or None, instance=row)
     if form.is_valid():
         with errors_in(form):
-            save_organisation(form.save(commit=False), by=request.user)
+            save_organisation(form.save(commit=False), by=acting(request))
     if form.is_bound and form.is_valid():
         messages.success(request, _("저장했습니다."))
         return redirect("accounts:organisations")

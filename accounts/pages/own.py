@@ -13,7 +13,7 @@ from rest_framework.authtoken.models import Token
 from accounts import events, services
 from accounts.models import ConsentDocument, User
 from accounts.pages import forms
-from accounts.pages.access import sign_in_required
+from accounts.pages.access import acting, sign_in_required
 from accounts.pages.entry import form_page
 from accounts.permissions import roles_of
 from accounts.selectors import consent_state, history, kinds_asked_of
@@ -24,7 +24,7 @@ from audit.services import address_of
 @sign_in_required
 def home(request: HttpRequest) -> HttpResponse:
     """Account, roles, consents, API token."""
-    person = request.user
+    person = acting(request)
     form = forms.DetailsForm(request.POST or None, instance=User.objects.get(pk=person.pk))
     if form.is_valid():
         services.update_own_details(person.pk, **form.cleaned_data)
@@ -47,10 +47,10 @@ def consent(request: HttpRequest) -> HttpResponse:
     """Give (``document``) or withdraw (``withdraw`` = kind) a consent."""
     kind, document = request.POST.get("withdraw", ""), request.POST.get("document", "")
     if kind in ConsentDocument.Kind.values:
-        services.withdraw_consent(request.user.pk, kind)
+        services.withdraw_consent(acting(request).pk, kind)
         messages.success(request, _("동의를 철회했습니다."))
     elif document.isdecimal() and ConsentDocument.objects.filter(pk=document).exists():
-        services.give_consent(request.user.pk, int(document), address_of(request))
+        services.give_consent(acting(request).pk, int(document), address_of(request))
         messages.success(request, _("동의를 기록했습니다."))
     else:
         raise Http404
@@ -61,7 +61,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def token_create(request: HttpRequest) -> HttpResponse:
     """A new API token, shown once on the account page."""
-    request.session["new_token"] = services.create_token(request.user.pk)
+    request.session["new_token"] = services.create_token(acting(request).pk)
     return redirect(reverse("accounts:home") + "#token")
 
 
@@ -69,7 +69,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def token_revoke(request: HttpRequest) -> HttpResponse:
     """The API token stops working."""
-    services.revoke_token(request.user.pk)
+    services.revoke_token(acting(request).pk)
     messages.success(request, _("API 토큰을 없앴습니다."))
     return redirect(reverse("accounts:home") + "#token")
 
@@ -79,7 +79,7 @@ def token_revoke(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def password_change(request: HttpRequest) -> HttpResponse:
     """A new password; other sessions end, this one stays."""
-    form = forms.PasswordChangeForm(request.user, request.POST or None)
+    form = forms.PasswordChangeForm(acting(request), request.POST or None)
     if form.is_valid():
         user = form.save()
         events.own("password_changed", user)
@@ -94,7 +94,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     """Close the own account, after a page that says what it means."""
     if request.method == "POST":
-        services.leave(request.user.pk)
+        services.leave(acting(request).pk)
         logout(request)
         messages.success(request, _("계정을 닫았습니다. 그동안 이용해 주셔서 고맙습니다."))
         return redirect("content:home")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import handover, services
 from accounts.models import Invitation, Role, RoleGrant, User
 from accounts.pages import forms
-from accounts.pages.access import role_required
+from accounts.pages.access import acting, role_required
 from accounts.pages.entry import form_page
 from accounts.permissions import is_administrator
 from accounts.selectors import history, invitations, people
@@ -105,12 +105,11 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     subject, back = _subject(pk)
 
     def save(facts: dict[str, Any]) -> object:
-        return services.grant_role(pk, by=request.user, **facts)
+        return services.grant_role(pk, by=acting(request), **facts)
 
     context = {"heading": _("역할 부여"), "person": subject, "action": _("역할 부여")}
-    return _form_page(
-        request, forms.GrantForm(request.POST or None), save, _("역할을 부여했습니다."), back, context
-    )
+    form = forms.GrantForm(request.POST or None)
+    return _form_page(request, form, save, _("역할을 부여했습니다."), back, context)
 
 
 @form_page
@@ -121,15 +120,14 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     _subject_row, back = _subject(row.user_id)
 
     def save(facts: dict[str, Any]) -> object:
-        return services.revoke_role(pk, by=request.user, **facts)
+        return services.revoke_role(pk, by=acting(request), **facts)
 
     context = {
         "heading": _("역할 회수"), "person": row.user, "action": _("역할 회수"), "danger": True,
         "facts": [(_("역할"), str(row))],
     }  # fmt: skip
-    return _form_page(
-        request, forms.ReasonForm(request.POST or None), save, _("역할을 거두었습니다."), back, context
-    )
+    form = forms.ReasonForm(request.POST or None)
+    return _form_page(request, form, save, _("역할을 거두었습니다."), back, context)
 
 
 @form_page
@@ -139,16 +137,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     subject, back = _subject(pk)
 
     def save(facts: dict[str, Any]) -> object:
-        return services.change_department(pk, by=request.user, **facts)
+        return services.change_department(pk, by=acting(request), **facts)
 
     context = {
         "heading": _("소속 변경"), "person": subject, "action": _("소속 변경"),
         "text": _("부서에 딸린 역할(부서 담당자, 범위가 있는 역할)은 함께 끝납니다."),
         "open_work": handover.open_work(subject),
     }  # fmt: skip
-    return _form_page(
-        request, forms.MoveForm(request.POST or None), save, _("소속을 바꾸었습니다."), back, context
-    )
+    form = forms.MoveForm(request.POST or None)
+    return _form_page(request, form, save, _("소속을 바꾸었습니다."), back, context)
 
 
 @form_page
@@ -158,16 +155,15 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     subject, back = _subject(pk)
 
     def save(facts: dict[str, Any]) -> object:
-        return services.deactivate(pk, by=request.user, **facts)
+        return services.deactivate(pk, by=acting(request), **facts)
 
     context = {
         "heading": _("사용 중지"), "person": subject, "action": _("계정 사용 중지"), "danger": True,
         "text": _("로그인이 바로 끝나고 모든 역할과 API 토큰이 없어집니다."),
         "open_work": handover.open_work(subject),
     }  # fmt: skip
-    return _form_page(
-        request, forms.ReasonForm(request.POST or None), save, _("계정을 닫았습니다."), back, context
-    )
+    form = forms.ReasonForm(request.POST or None)
+    return _form_page(request, form, save, _("계정을 닫았습니다."), back, context)
 
 
 @form_page
@@ -177,15 +173,14 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     subject, back = _subject(pk)
 
     def save(facts: dict[str, Any]) -> object:
-        return services.reactivate(pk, by=request.user, **facts)
+        return services.reactivate(pk, by=acting(request), **facts)
 
     context = {
         "heading": _("사용 재개"), "person": subject, "action": _("계정 다시 열기"),
         "text": _("역할은 되살아나지 않습니다. 필요하면 새로 부여해 주십시오."),
     }  # fmt: skip
-    return _form_page(
-        request, forms.ReasonForm(request.POST or None), save, _("계정을 다시 열었습니다."), back, context
-    )
+    form = forms.ReasonForm(request.POST or None)
+    return _form_page(request, form, save, _("계정을 다시 열었습니다."), back, context)
 
 
 @require_safe
@@ -214,7 +209,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody."""
 
     def save(facts: dict[str, Any]) -> object:
-        return services.invite(by=request.user, **facts)
+        return services.invite(by=acting(request), **facts)
 
     form = forms.InviteForm(request.POST or None)
     context = {"heading": _("초대하기"), "action": _("초대 보내기"), "autosave": "invite"}
@@ -227,7 +222,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an invitation again with a new link."""
     get_object_or_404(Invitation, pk=pk)
-    services.resend_invitation(pk, by=request.user)
+    services.resend_invitation(pk, by=acting(request))
     messages.success(request, _("초대를 다시 보냈습니다. 이전 주소는 쓸 수 없습니다."))
     return redirect("accounts:invitations")
 
@@ -237,6 +232,6 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an invitation back."""
     get_object_or_404(Invitation, pk=pk)
-    services.revoke_invitation(pk, by=request.user)
+    services.revoke_invitation(pk, by=acting(request))
     messages.success(request, _("초대를 취소했습니다."))
     return redirect("accounts:invitations")

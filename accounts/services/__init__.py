@@ -22,6 +22,7 @@ from accounts.services.own import (
     create_token,
     leave,
     revoke_token,
+    token_of,
     update_own_details,
 )
 from accounts.services.people import (
@@ -55,6 +56,7 @@ __all__ = [
     "save_organisation",
     "start_reset",
     "start_signup",
+    "token_of",
     "update_own_details",
     "withdraw_consent",
 ]

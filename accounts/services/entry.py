@@ -203,7 +203,8 @@ def _check_pace(ip: str | None) -> None:
     hour_ago = timezone.now() - timedelta(hours=1)
     recent = PendingSignup.objects.filter(ip=ip, sent_at__gt=hour_ago).count() if ip else 0
     if recent >= conf.signups_per_hour():
-        raise Conflict(_("이 접속지에서 가입 신청이 너무 많습니다. 한 시간 뒤에 다시 시도해 주십시오."))
+        text = _("이 접속지에서 가입 신청이 너무 많습니다. 한 시간 뒤에 다시 시도해 주십시오.")
+        raise Conflict(text)
 
 
 def _mail_confirmation(email: str, language: str, token: str) -> None:

@@ -58,8 +58,10 @@ def save_organisation(organisation: Organisation, *, by: User) -> Organisation:
     list(Organisation.objects.select_for_update().order_by("pk").values_list("pk"))
     below = Organisation.objects.below([organisation.pk]) if organisation.pk else set()
     if organisation.parent_id in below:
-        raise MissingFacts({"parent": _("자기 자신이나 아래 부서를 상위 기관으로 정할 수 없습니다.")})
-    if not organisation.is_active and User.objects.filter(is_active=True, department__in=below).exists():
+        text = _("자기 자신이나 아래 부서를 상위 기관으로 정할 수 없습니다.")
+        raise MissingFacts({"parent": text})
+    people = User.objects.filter(is_active=True, department__in=below)
+    if not organisation.is_active and people.exists():
         text = _("이 기관이나 아래 부서에 사용 중인 사람이 있습니다. 먼저 소속을 옮겨 주십시오.")
         raise MissingFacts({"is_active": text})
     organisation.save()

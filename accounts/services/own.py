@@ -42,6 +42,14 @@ def create_token(user_id: int) -> str:
 
 
 @transaction.atomic
+def token_of(user_id: int) -> str:
+    """The person's API token, made where there is none."""
+    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+    token = Token.objects.filter(user=user).first()
+    return str(token.key) if token else create_token(user_id)
+
+
+@transaction.atomic
 def revoke_token(user_id: int) -> None:
     """The API token stops working; nothing happens where there is none."""
     user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
@@ -61,8 +69,8 @@ def leave(user_id: int) -> None:
     user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
     administrators = set(staff_with_role(Role.ADMINISTRATOR).values_list("pk", flat=True))
     if administrators == {user.pk}:
-        raise Conflict(_("마지막 관리자는 계정을 닫을 수 없습니다. 먼저 다른 관리자를 정해 주십시오."))
+        text = _("마지막 관리자는 계정을 닫을 수 없습니다. 먼저 다른 관리자를 정해 주십시오.")
+        raise Conflict(text)
     for kind in ConsentDocument.Kind.values:
         withdraw(user, kind)
     close(user, user, _("본인 요청"))
-

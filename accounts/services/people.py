@@ -27,7 +27,8 @@ OF_DEPARTMENT = (Role.OFFICER,)
 def _locked(user_id: int, by: User | None) -> User:
     """The person's row, locked. Raises ``User.DoesNotExist``, or ``NotPermitted`` for oneself."""
     if by is not None and by.pk == user_id:
-        raise NotPermitted(_("자기 자신의 권한은 바꿀 수 없습니다. 다른 관리자에게 부탁해 주십시오."))
+        text = _("자기 자신의 권한은 바꿀 수 없습니다. 다른 관리자에게 부탁해 주십시오.")
+        raise NotPermitted(text)
     return User.objects.select_for_update(of=("self",)).select_related("department").get(pk=user_id)
 
 
@@ -187,7 +188,5 @@ def reactivate(user_id: int, *, by: User, reason: str) -> User:
 
 
 def _announce(user: User) -> None:
-    send = partial(
-        account_changed.send_robust, sender=User, user_id=user.pk, active=user.is_active
-    )
+    send = partial(account_changed.send_robust, sender=User, user_id=user.pk, active=user.is_active)
     transaction.on_commit(send, robust=True)

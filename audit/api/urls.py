@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from audit.api import views
+
+router = SimpleRouter()
+router.register("events", views.EventViewSet, basename="event")
+router.register("access-logs", views.AccessLogViewSet, basename="accesslog")
+
+urlpatterns = [path("", include(router.urls))]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,64 +15,135 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='일시')),
-                ('type', models.CharField(db_index=True, max_length=64, verbose_name='종류')),
-                ('object_type', models.CharField(max_length=64, verbose_name='대상 종류')),
-                ('object_id', models.CharField(max_length=64, verbose_name='대상 번호')),
-                ('object_label', models.CharField(blank=True, max_length=200, verbose_name='대상')),
-                ('data', models.JSONField(default=dict, verbose_name='내용')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='행위자')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="일시"
+                    ),
+                ),
+                ("type", models.CharField(db_index=True, max_length=64, verbose_name="종류")),
+                ("object_type", models.CharField(max_length=64, verbose_name="대상 종류")),
+                ("object_id", models.CharField(max_length=64, verbose_name="대상 번호")),
+                ("object_label", models.CharField(blank=True, max_length=200, verbose_name="대상")),
+                ("data", models.JSONField(default=dict, verbose_name="내용")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="행위자",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '기록',
-                'verbose_name_plural': '기록',
-                'ordering': ['-at', '-id'],
+                "verbose_name": "기록",
+                "verbose_name_plural": "기록",
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='EventDetail',
+            name="EventDetail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('value', models.JSONField(null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='details', to='audit.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64)),
+                ("value", models.JSONField(null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="details",
+                        to="audit.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '기록의 개인정보',
-                'verbose_name_plural': '기록의 개인정보',
+                "verbose_name": "기록의 개인정보",
+                "verbose_name_plural": "기록의 개인정보",
             },
         ),
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='일시')),
-                ('subject_type', models.CharField(max_length=64, verbose_name='대상 종류')),
-                ('subject_id', models.CharField(blank=True, max_length=64, verbose_name='대상 번호')),
-                ('rows', models.PositiveIntegerField(default=1, verbose_name='건수')),
-                ('action', models.CharField(choices=[('view', '조회'), ('change', '수정'), ('delete', '삭제'), ('print', '출력'), ('download', '내려받기')], max_length=16, verbose_name='수행 업무')),
-                ('purpose', models.CharField(blank=True, max_length=200, verbose_name='사유')),
-                ('path', models.CharField(blank=True, max_length=200, verbose_name='화면')),
-                ('ip', models.GenericIPAddressField(blank=True, null=True, verbose_name='접속지')),
-                ('viewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='본 사람')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="일시"
+                    ),
+                ),
+                ("subject_type", models.CharField(max_length=64, verbose_name="대상 종류")),
+                (
+                    "subject_id",
+                    models.CharField(blank=True, max_length=64, verbose_name="대상 번호"),
+                ),
+                ("rows", models.PositiveIntegerField(default=1, verbose_name="건수")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("view", "조회"),
+                            ("change", "수정"),
+                            ("delete", "삭제"),
+                            ("print", "출력"),
+                            ("download", "내려받기"),
+                        ],
+                        max_length=16,
+                        verbose_name="수행 업무",
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=200, verbose_name="사유")),
+                ("path", models.CharField(blank=True, max_length=200, verbose_name="화면")),
+                ("ip", models.GenericIPAddressField(blank=True, null=True, verbose_name="접속지")),
+                (
+                    "viewer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="본 사람",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '개인정보 접속기록',
-                'verbose_name_plural': '개인정보 접속기록',
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', '-at'], name='access_subject')],
+                "verbose_name": "개인정보 접속기록",
+                "verbose_name_plural": "개인정보 접속기록",
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["subject_type", "subject_id", "-at"], name="access_subject"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['object_type', 'object_id', '-at'], name='event_object'),
+            model_name="event",
+            index=models.Index(fields=["object_type", "object_id", "-at"], name="event_object"),
         ),
         migrations.AddConstraint(
-            model_name='eventdetail',
-            constraint=models.UniqueConstraint(fields=('event', 'key'), name='event_detail_key'),
+            model_name="eventdetail",
+            constraint=models.UniqueConstraint(fields=("event", "key"), name="event_detail_key"),
         ),
     ]

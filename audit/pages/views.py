@@ -40,9 +40,7 @@ def export_events(request: HttpRequest) -> StreamingHttpResponse:
     """The same list as a file; taking it is an access on record."""
     rows = EventFilter(request.GET, selectors.events()).qs
     _note(request, Event, rows.count())
-    return exports.csv_response(
-        _name("events"), exports.event_head(), exports.event_rows(rows)
-    )
+    return exports.csv_response(_name("events"), exports.event_head(), exports.event_rows(rows))
 
 
 @require_safe
@@ -67,9 +65,7 @@ def export_accesses(request: HttpRequest) -> StreamingHttpResponse:
     """The access log as a file; taking it is itself an access on record."""
     rows = AccessFilter(request.GET, selectors.accesses()).qs
     _note(request, AccessLog, rows.count())
-    return exports.csv_response(
-        _name("accesses"), exports.access_head(), exports.access_rows(rows)
-    )
+    return exports.csv_response(_name("accesses"), exports.access_head(), exports.access_rows(rows))
 
 
 def _note(request: HttpRequest, model: Any, rows: int) -> None:

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,45 +15,95 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=64, verbose_name='종류')),
-                ('subject', models.CharField(max_length=200, verbose_name='제목')),
-                ('body', models.TextField(blank=True, verbose_name='내용')),
-                ('path', models.CharField(blank=True, max_length=300, verbose_name='화면')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='일시')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='읽은 때')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='받는 사람')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=64, verbose_name="종류")),
+                ("subject", models.CharField(max_length=200, verbose_name="제목")),
+                ("body", models.TextField(blank=True, verbose_name="내용")),
+                ("path", models.CharField(blank=True, max_length=300, verbose_name="화면")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="일시"),
+                ),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="읽은 때")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="받는 사람",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '알림',
-                'verbose_name_plural': '알림',
-                'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(fields=['person', 'read_at'], name='notice_unread')],
+                "verbose_name": "알림",
+                "verbose_name_plural": "알림",
+                "ordering": ["-created_at", "-id"],
+                "indexes": [models.Index(fields=["person", "read_at"], name="notice_unread")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.EmailField(max_length=254, verbose_name='받는 주소')),
-                ('subject', models.CharField(max_length=200, verbose_name='제목')),
-                ('body', models.TextField(blank=True, verbose_name='내용')),
-                ('secret', models.BooleanField(default=False, verbose_name='비밀 링크 포함')),
-                ('state', models.CharField(choices=[('waiting', '발송 대기'), ('sent', '발송됨'), ('failed', '발송 실패')], default='waiting', max_length=16, verbose_name='상태')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='시도')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='다음 시도')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='오류')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='작성')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='발송')),
-                ('recipient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to", models.EmailField(max_length=254, verbose_name="받는 주소")),
+                ("subject", models.CharField(max_length=200, verbose_name="제목")),
+                ("body", models.TextField(blank=True, verbose_name="내용")),
+                ("secret", models.BooleanField(default=False, verbose_name="비밀 링크 포함")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "발송 대기"),
+                            ("sent", "발송됨"),
+                            ("failed", "발송 실패"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                        verbose_name="상태",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="시도")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="다음 시도"
+                    ),
+                ),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="오류")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="작성"),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="발송")),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '보낸 편지',
-                'verbose_name_plural': '보낸 편지',
-                'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(fields=['state', 'next_attempt_at'], name='outbox_due')],
+                "verbose_name": "보낸 편지",
+                "verbose_name_plural": "보낸 편지",
+                "ordering": ["-created_at", "-id"],
+                "indexes": [models.Index(fields=["state", "next_attempt_at"], name="outbox_due")],
             },
         ),
     ]

@@ -1,5 +1,7 @@
 """A person's notices, the outbox for administrators, the open mailbox of a demonstration."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -74,11 +76,12 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail. A secret link is shown to an administrator of a site without a mail server."""
     mail = get_object_or_404(mailbox(), pk=pk)
     record_access(request, mail, purpose=_("편지 조회"))
-    may_hand_over = not conf.has_mail_server() and request.user.has_role("administrator")
+    person: Any = request.user
+    may_hand_over = not conf.has_mail_server() and person.has_role("administrator")
     context = {
         "mail": mail,
         "hidden": mail.secret and not may_hand_over,
-        "may_send_again": request.user.has_role("administrator"),
+        "may_send_again": person.has_role("administrator"),
     }
     return render(request, "notifications/message.html", context)
 
