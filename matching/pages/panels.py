@@ -8,9 +8,11 @@ from django.http import HttpRequest
 
 from consulting.extension import register_panel
 from consulting.models import Request
+from experts.extension import register_panel as register_expert_panel
+from experts.models import Expert
 from matching.pages.runs import progress_context
 from matching.permissions import may_match, may_see_runs
-from matching.selectors.people import chosen_people, decided_by
+from matching.selectors.people import chosen_people, considered_for, decided_by
 from matching.selectors.shortlist import current_run, latest_run
 
 S = Request.State
@@ -20,6 +22,7 @@ Section = tuple[str, dict[str, Any]] | None
 def register() -> None:
     """Called once when the site starts."""
     register_panel("matching", request_panel, order=10)
+    register_expert_panel("considered", considered_panel, order=50)
 
 
 def request_panel(record: Request, user: Any, http_request: HttpRequest) -> Section:
@@ -55,3 +58,10 @@ def department_context(record: Request) -> dict[str, Any]:
         "people": chosen_people(record),
         "decided_by": decided_by(record),
     }
+
+
+def considered_panel(expert: Expert, viewer: Any) -> Section:
+    """For the expert himself: decided cases for which he was considered, by his own evidence."""
+    if getattr(viewer, "pk", None) != expert.user_id:
+        return None
+    return "matching/panel_considered.html", {"cases": considered_for(expert)}

@@ -19,6 +19,7 @@ from matching.adapters import query_of
 from matching.engines import Filters
 from matching.models import MatchCandidate, MatchRun
 from matching.permissions import may_match
+from matching.results import ScoredExpert
 from matching.services.execution import candidate_row
 from matching.services.texts import needed
 from matching.transitions import lock_request
@@ -46,30 +47,38 @@ def add_candidate(request_id: int, expert_id: int, reason: str, by: Any) -> Matc
     Raises ``Conflict`` with the evidence when he is not eligible or already listed.
     """
     reason = needed("reason", reason)
+    expert = Expert.objects.get(pk=expert_id)
+    scored = _scored(request_id, expert)  # may embed the text: nothing is locked meanwhile
     with transaction.atomic():
         request, run = _open_list(request_id, by)
-        expert = Expert.objects.get(pk=expert_id)
         if run.candidates.filter(expert=expert).exists():
             raise Conflict(_("%(name)s 님은 이미 목록에 있습니다.") % {"name": expert.name})
         _refuse_excluded(request, [expert])
-        row = _explained(run, expert)
+        row = _row_by_hand(run, expert, scored)
         row.added_by, row.added_reason = by, reason
         row.save()
         events.candidate_added(run, by, expert.pk, reason)
     return row
 
 
-def _explained(run: MatchRun, expert: Expert) -> MatchCandidate:
-    """The row of one person, scored alone against the request; without a score if not indexed."""
+def _scored(request_id: int, expert: Expert) -> ScoredExpert | None:
+    """The person scored alone against the request; ``None`` when not indexed yet."""
+    request = Request.objects.get(pk=request_id)
     only = Filters(only=frozenset([expert.pk]))
-    result = pipeline.rank(query_of(run.request), only, 1, [expert.pk])
-    for scored in result.experts:
-        row = candidate_row(run, scored, expert.version, listed=False)
-        row.explanation.pop("place", None)
-        return row
-    return MatchCandidate(
-        run=run, expert=expert, origin=MatchCandidate.Origin.ADDED, expert_version=expert.version
-    )
+    return next(iter(pipeline.rank(query_of(request), only, 1, [expert.pk]).experts), None)
+
+
+def _row_by_hand(run: MatchRun, expert: Expert, scored: ScoredExpert | None) -> MatchCandidate:
+    if scored is None:
+        return MatchCandidate(
+            run=run,
+            expert=expert,
+            origin=MatchCandidate.Origin.ADDED,
+            expert_version=expert.version,
+        )
+    row = candidate_row(run, scored, expert.version, listed=False)
+    row.explanation.pop("place", None)
+    return row
 
 
 def _refuse_excluded(request: Request, experts: Sequence[Expert]) -> None:
