@@ -4,9 +4,9 @@ Rights to single objects live in querysets; this module says which roles exist a
 officer's scope covers. An administrator's role does not include the others.
 """
 
-from typing import Any
+from typing import Any, cast
 
-from accounts.models import Organisation, Role
+from accounts.models import Organisation, Role, User
 
 #: roles of the Foundation's own staff
 STAFF = frozenset({Role.REVIEWER, Role.MANAGER, Role.EDITOR, Role.ADMINISTRATOR, Role.AUDITOR})
@@ -86,3 +86,8 @@ def officer_scope(user: Any) -> frozenset[int]:
         own = {user.department_id} if user.department_id else set()
         user._officer_scope = frozenset(own | Organisation.objects.below(scopes))
     return frozenset(user._officer_scope)
+
+
+def acting(request: Any) -> User:
+    """The signed-in person of a guarded page or API call."""
+    return cast(User, request.user)

@@ -1,4 +1,4 @@
-"""The answer to somebody whose sign-in is locked after repeated failures."""
+"""The answers to a sign-in that fails or is locked after repeated failures."""
 
 import math
 from datetime import timedelta
@@ -11,8 +11,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.problems import MEDIA_TYPE
+
+#: the one answer to every failed sign-in, whether the address is known or not
+WRONG = gettext_lazy("전자우편 주소나 비밀번호가 맞지 않습니다.")
 
 
 def seconds_left(username: str, ip: str | None) -> int:

@@ -2,11 +2,19 @@
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 
-from attachments import rights, services
+from attachments import rights
 from attachments.models import Attachment
+from common.errors import NotPermitted
+
+
+def files_of(owner: models.Model) -> models.QuerySet[Attachment]:
+    """The files of one object, oldest first."""
+    kind = ContentType.objects.get_for_model(owner)
+    return Attachment.objects.filter(content_type=kind, object_id=owner.pk)
 
 
 def find(public_id: Any, user: Any, *, to_change: bool = False) -> Attachment:
@@ -16,8 +24,6 @@ def find(public_id: Any, user: Any, *, to_change: bool = False) -> Attachment:
     if not allowed.may_read(user, row.owner):
         raise Attachment.DoesNotExist
     if to_change and not allowed.may_change(user, row.owner):
-        from common.errors import NotPermitted
-
         raise NotPermitted
     return row
 
@@ -32,5 +38,5 @@ def file_items(owner: models.Model) -> list[dict[str, Any]]:
             "uploaded_at": row.uploaded_at,
             "id": row.public_id,
         }
-        for row in services.of(owner)
+        for row in files_of(owner)
     ]

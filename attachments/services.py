@@ -5,13 +5,13 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from attachments import conf, events, formats, rights
 from attachments.models import Attachment
+from attachments.selectors import files_of
 from common.errors import Conflict, NotPermitted
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def _existing(owner: models.Model, name: str, digest: str) -> Attachment | None:
     """Lock the owner, so that two uploads count one after the other; find the same file."""
     manager: Any = type(owner)._default_manager
     manager.select_for_update(of=("self",)).filter(pk=owner.pk).first()
-    files = of(owner)
+    files = files_of(owner)
     kept = files.filter(name=name, sha256=digest).first()
     if kept is None and files.count() >= conf.most_files():
         text = _("파일은 %(most)s개까지 올릴 수 있습니다.")
@@ -71,12 +71,6 @@ def _store(
     row.save()
     events.attached(row, by)
     return row
-
-
-def of(owner: models.Model) -> models.QuerySet[Attachment]:
-    """The files of one object, oldest first."""
-    kind = ContentType.objects.get_for_model(owner)
-    return Attachment.objects.filter(content_type=kind, object_id=owner.pk)
 
 
 def attach_as(owner: models.Model, uploaded: UploadedFile, user: Any) -> Attachment:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    pass
+    from notifications import models as notices  # noqa: F401  (named in the class headers)
 
 
-class NoticeQuerySet(models.QuerySet[Any]):
+class NoticeQuerySet(models.QuerySet["notices.Notice"]):
     def visible_to(self, viewer: Any) -> NoticeQuerySet:
         """A person's own notices; nobody reads somebody else's."""
         return self.filter(person_id=viewer.pk) if viewer.is_authenticated else self.none()
@@ -21,7 +21,7 @@ class NoticeQuerySet(models.QuerySet[Any]):
         return self.filter(read_at=None)
 
 
-class OutboxQuerySet(models.QuerySet[Any]):
+class OutboxQuerySet(models.QuerySet["notices.OutboxMessage"]):
     def due(self) -> OutboxQuerySet:
         """Mail that waits and that nobody is sending right now, oldest first."""
         waiting = self.filter(state=self.model.State.WAITING)

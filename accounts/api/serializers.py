@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Invitation, Organisation, Role, RoleGrant, User
-from accounts.pages.forms import WRONG
 from accounts.selectors import agreed_kinds
+from accounts.sign_in import WRONG
 from common.text import clean_line
 
 

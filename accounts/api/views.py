@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.api import serializers
 from accounts.models import Invitation, Organisation, Role, RoleGrant, User
-from accounts.pages.access import acting
+from accounts.permissions import acting
 from accounts.selectors import invitations, people
 from audit.models import AccessLog
 from audit.services import record_access

@@ -1,8 +1,6 @@
 """Who may open a page; the mechanism stands in ``common.access``, where every app can use it."""
 
-from typing import Any, cast
-
-from accounts.models import User
+from accounts.permissions import acting
 from common.access import (
     RoleRequiredMixin,
     has_role,
@@ -21,8 +19,3 @@ __all__ = [
     "sign_in_required",
     "to_sign_in",
 ]
-
-
-def acting(request: Any) -> User:
-    """The signed-in person of a guarded page or API call."""
-    return cast(User, request.user)

@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ConsentDocument, Invitation, Organisation, Role, User
 from accounts.selectors import current_documents
+from accounts.sign_in import WRONG
 from common.text import clean_line
-
-WRONG = _("전자우편 주소나 비밀번호가 맞지 않습니다.")
 
 
 class LineField(forms.CharField):
