@@ -64,7 +64,7 @@ def people(db):
         ("TIME SERIES", ["가람수"]),
         ("침수 상담", []),
         ("상담 나눕니다", ["나말로"]),
-        ("ai", []),
+        ("ai", ["나말로"]),
         ("!!!", []),
         ("가", ["가람수"]),
         ("🚒", []),
@@ -97,9 +97,9 @@ def test_a_leaf_narrows_its_branch(people):
     assert sorted(found(tech=("T3-04", "T1"))) == ["나말로", "다른이"]
 
 
-@pytest.mark.parametrize("value", ["T9", "'; drop", "\x00", "가"])
+@pytest.mark.parametrize("value", ["T9", "'; drop", "가"])
 def test_unknown_filters_find_nobody(people, value):
-    assert found(tech=(value,)) == [] if value != "\x00" else True
+    assert found(tech=(value,)) == []
 
 
 def test_sections_that_are_not_shown_are_not_searched(people):
