@@ -62,6 +62,31 @@ def encoder_facts() -> dict[str, Any]:
         return {"encoder": {"ok": False, "error": f"{type(error).__name__}: {error}"}}
 
 
+def wait_for_migrations(every: float = 0.5) -> None:
+    """Take no work until the database is there and knows every table that the code expects."""
+    said = False
+    while not migrated():
+        if not said:
+            log.info("waiting_for_migrations")
+            said = True
+        if _stopped.wait(every):
+            return
+
+
+def migrated() -> bool:
+    """Whether the database can be reached and no migration is left to apply."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
 def remembered(load: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     """The facts loaded now; loaded again later only while the encoder is not well."""
     facts, loaded = load(), time.monotonic()
@@ -78,7 +103,9 @@ def remembered(load: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any
 @signals.worker_init.connect(weak=False)
 def worker_starts(**kwargs: object) -> None:
     """Load the encoder in the parent, so that the children share its memory."""
-    beat_until_stopped(WORKER, remembered(encoder_facts))
+    facts = remembered(encoder_facts)
+    wait_for_migrations()
+    beat_until_stopped(WORKER, facts)
 
 
 @signals.worker_shutting_down.connect(weak=False)

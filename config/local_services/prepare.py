@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import django
 
 from config.local_services.catalogues import compile_catalogues
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LEFT_OUT = {".venv", ".git", "var", "docs", "tests"}
 
 
 def main() -> None:
@@ -21,14 +23,21 @@ def main() -> None:
     compile_catalogues()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     django.setup()
-    migrate()
-    collect_static()
+    from django.conf import settings
+
+    stamp = settings.DATA_DIR / "prepared"
+    state = state_of_code()
+    new = not (stamp.exists() and settings.STATIC_ROOT.exists() and stamp.read_text() == state)
+    migrate(new)
+    if new:
+        collect_static()
     if os.environ.get("DEMO") == "1":
         load_demo_data()
+    stamp.write_text(state)
 
 
-def migrate() -> None:
-    """Apply migrations that are not applied yet."""
+def migrate(code_is_new: bool) -> None:
+    """Apply migrations that are not applied yet; new code may also bring new reference data."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -37,34 +46,26 @@ def migrate() -> None:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         print(f"applying {len(plan)} migrations")
+    if plan or code_is_new:
         call_command("migrate", interactive=False, verbosity=0)
 
 
 def collect_static() -> None:
-    """Copy, compress and fingerprint static files when one of them has changed."""
-    from django.conf import settings
+    """Copy, compress and fingerprint the static files."""
     from django.core.management import call_command
 
-    stamp = settings.STATIC_ROOT / ".stamp"
-    state = _state_of(_static_files())
-    if stamp.exists() and stamp.read_text() == state:
-        return
     print("collecting static files")
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(state)
 
 
-def _static_files() -> Iterator[Path]:
-    from django.contrib.staticfiles.finders import get_finders
-
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            yield Path(storage.path(name))
-
-
-def _state_of(files: Iterator[Path]) -> str:
-    facts = sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+def state_of_code() -> str:
+    """Changes with every file of the checkout that could matter to what is prepared."""
+    facts = [ROOT.as_posix()]
+    for folder in sorted(path for path in ROOT.iterdir() if path.name not in LEFT_OUT):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix not in {".pyc", ".mo"} and path.is_file():
+                facts.append(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}")
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def load_demo_data() -> None:

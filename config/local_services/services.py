@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from config.local_services.addresses import Addresses
@@ -12,11 +13,17 @@ from config.local_services.valkey import Valkey
 
 
 def start_servers(
-    manager: Supervisor, data: Path, *, careless: bool = False, broker: bool = True
+    manager: Supervisor,
+    data: Path,
+    *,
+    careless: bool = False,
+    broker: bool = True,
+    meanwhile: Callable[[dict[str, str]], None] = lambda variables: None,
 ) -> dict[str, str]:
     """Start what no variable points elsewhere, wait until it answers.
 
-    Returns the variables with which other processes find all of it.
+    `meanwhile` may start programs that can wait for the servers themselves. Returns the variables
+    with which other processes find all of it.
     """
     addresses = Addresses(data.resolve())
     variables = addresses.environment()
@@ -30,6 +37,7 @@ def start_servers(
         variables["BROKER_URL"] = os.environ["BROKER_URL"]
     elif broker:
         Valkey(addresses).start(manager)
+    meanwhile(variables)
     manager.wait_ready()
     if postgres:
         postgres.ensure_database()

@@ -18,6 +18,7 @@ from config.local_services.supervisor import Program, ProgramFailed, Stopped, Su
 
 PREFERRED_PORT = 8000
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--app", "config")
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Containers run as root; the warning is about pickled messages, which are refused here.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 
@@ -43,15 +44,18 @@ def _serve(manager: Supervisor, data: Path) -> None:
     with listening_socket() as door:
         address = address_of(door)
         manager.say("starting")
-        variables = {
+        own = {
             "DEMO": os.environ.get("DEMO", "1"),
             "SITE_URL": os.environ.get("SITE_URL", address),
             **_home(data),
-            **start_servers(manager, data),
         }
+        # Loading the encoder takes longest; the worker waits by itself until all is prepared.
+        variables = own | start_servers(
+            manager, data, meanwhile=lambda found: manager.start(worker(own | found))
+        )
         module = "config.local_services.prepare"
         manager.run(Program("prepare", (sys.executable, "-m", module), variables))
-        manager.start(*_programs(door, data, variables))
+        manager.start(web(door, variables), scheduler(data, variables))
         manager.wait_until(lambda: _status(address + "/livez") == 200, 60)
         _welcome(manager, address, data)
         ready = _once(lambda: _status(address + "/readyz") == 200)
@@ -94,21 +98,27 @@ def _home(data: Path) -> dict[str, str]:
     return {"HOME": str(own)}
 
 
-def _programs(door: socket.socket, data: Path, variables: dict[str, str]) -> list[Program]:
-    (data / "scheduler").mkdir(parents=True, exist_ok=True)
+def web(door: socket.socket, variables: dict[str, str]) -> Program:
+    """The production web server, on the socket that the manager holds."""
+    words = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn")
     fd = door.fileno()
-    web = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn")
-    worker = (*CELERY, "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return [
-        Program("web", (*web, f"--bind=fd://{fd}"), {**variables, **one_thread}, pass_fds=(fd,)),
-        Program(
-            "worker",
-            (*worker, f"--concurrency={os.environ.get('WORKER_PROCESSES', '2')}"),
-            {**variables, **one_thread, "PYTHONWARNINGS": NO_ROOT_WARNING},
-        ),
-        Program("scheduler", (*CELERY, "beat", "--loglevel=INFO"), variables),
-    ]
+    return Program("web", (*words, f"--bind=fd://{fd}"), variables | ONE_THREAD, pass_fds=(fd,))
+
+
+def worker(variables: dict[str, str]) -> Program:
+    """Background work, in as many processes as a small machine has processors."""
+    options = ("--loglevel=INFO", "--without-gossip", "--without-mingle")
+    processes = f"--concurrency={os.environ.get('WORKER_PROCESSES', '2')}"
+    quiet = {"PYTHONWARNINGS": NO_ROOT_WARNING}
+    return Program(
+        "worker", (*CELERY, "worker", *options, processes), variables | ONE_THREAD | quiet
+    )
+
+
+def scheduler(data: Path, variables: dict[str, str]) -> Program:
+    """The timetable of periodic work; one process is enough and more would be wrong."""
+    (data / "scheduler").mkdir(parents=True, exist_ok=True)
+    return Program("scheduler", (*CELERY, "beat", "--loglevel=WARNING"), variables)
 
 
 def _status(url: str) -> int:

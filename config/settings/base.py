@@ -25,6 +25,9 @@ CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS", [])
 
 # --- The product -------------------------------------------------------------------------------
 SITE_NAME = env.text("SITE_NAME", "서울AI브리지")
+SITE_OPERATOR = env.text("SITE_OPERATOR", "서울AI재단")
+SITE_CONTACT = env.text("SITE_CONTACT", "help@bridge.example")
+GOVERNMENT_MASTHEAD = env.flag("GOVERNMENT_MASTHEAD", False)  # only for official addresses
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")  # the base of links in mail
 DEMO = env.flag("DEMO", False)  # marks every page as holding invented data
 
