@@ -1,10 +1,10 @@
 from django.contrib import admin
 
-from content.models import Notice
+from content.models import Announcement
 
 
-@admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin[Notice]):
+@admin.register(Announcement)
+class AnnouncementAdmin(admin.ModelAdmin[Announcement]):
     list_display = ("title_ko", "published_at")
     search_fields = ("title_ko", "title_en", "body_ko")
     date_hierarchy = "published_at"

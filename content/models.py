@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from content import permissions
 from content.dates import is_english
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    def published(self) -> NoticeQuerySet:
-        """Notices whose day has come, the newest first."""
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def published(self) -> AnnouncementQuerySet:
+        """Announcements whose day has come, the newest first."""
         return self.filter(published_at__lte=timezone.now()).order_by("-published_at", "-pk")
 
+    def visible_to(self, user: Any) -> AnnouncementQuerySet:
+        """Editors see what is planned as well; everyone else what is published."""
+        if permissions.may_edit(user):
+            return self.order_by("-published_at", "-pk")
+        return self.published()
 
-class Notice(models.Model):
+
+class Announcement(models.Model):
     """A public announcement in Korean, with an English text where one was written."""
 
     title_ko = models.CharField(_("제목"), max_length=200)
@@ -24,7 +33,7 @@ class Notice(models.Model):
     body_en = models.TextField(_("영문 내용"), blank=True)
     published_at = models.DateTimeField(_("게시 시각"), default=timezone.now)
 
-    objects = NoticeQuerySet.as_manager()
+    objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("소식")
@@ -44,6 +53,11 @@ class Notice(models.Model):
     def body(self) -> str:
         """The text in the reader's language; Korean where no English one was written."""
         return self.body_en if is_english() and self.body_en else self.body_ko
+
+    @property
+    def is_published(self) -> bool:
+        """Whether its time has come."""
+        return self.published_at <= timezone.now()
 
     @property
     def text_language(self) -> str:

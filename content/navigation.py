@@ -15,6 +15,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import roles_of
+
 EVERYONE = "everyone"
 ANONYMOUS = "anonymous"
 SIGNED_IN = "signed_in"
@@ -53,7 +55,7 @@ MAIN = [
     Entry(_("전문가 찾기"), "experts:directory"),
     Entry(_("요청하기"), "consulting:start", seen_by(ANONYMOUS, "officer")),
     Entry(_("전문가 등록"), "experts:register", seen_by(ANONYMOUS)),
-    Entry(_("소식"), "content:notices", hidden_from=STAFF),
+    Entry(_("소식"), "content:news", hidden_from=STAFF - {"editor"}),
     Entry(_("이용 안내"), "content:help", hidden_from=STAFF),
 ]
 OWN = [
@@ -122,10 +124,7 @@ def audiences(user: Any) -> frozenset[str]:
     """Every audience a person belongs to: everyone, signed in or not, and their roles."""
     if not getattr(user, "is_authenticated", False):
         return frozenset({EVERYONE, ANONYMOUS})
-    roles = {grant.role for grant in user.active_grants()}
-    if user.is_superuser:
-        roles.add("administrator")
-    return frozenset({EVERYONE, SIGNED_IN, *roles})
+    return frozenset({EVERYONE, SIGNED_IN, *roles_of(user)})
 
 
 def address(route: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from content.models import Notice, NoticeQuerySet
+from content.models import Announcement, AnnouncementQuerySet
 
 
 class Pages(Sitemap[str]):
@@ -18,26 +18,26 @@ class Pages(Sitemap[str]):
     changefreq = "weekly"
 
     def items(self) -> list[str]:
-        return ["home", "notices", "help", "ai_guide", "privacy", "status"]
+        return ["home", "news", "help", "ai_guide", "privacy", "status"]
 
     def location(self, item: str) -> str:
         return reverse(f"content:{item}")
 
 
-class Notices(Sitemap[Notice]):
+class Announcements(Sitemap[Announcement]):
     """Published notices."""
 
     i18n = True
     alternates = True
 
-    def items(self) -> NoticeQuerySet:
-        return Notice.objects.published()
+    def items(self) -> AnnouncementQuerySet:
+        return Announcement.objects.published()
 
-    def lastmod(self, item: Notice) -> datetime:
+    def lastmod(self, item: Announcement) -> datetime:
         return item.published_at
 
-    def location(self, item: Notice) -> str:
-        return reverse("content:notice", args=[item.pk])
+    def location(self, item: Announcement) -> str:
+        return reverse("content:news_item", args=[item.pk])
 
 
-SECTIONS: dict[str, type[Sitemap]] = {"pages": Pages, "notices": Notices}
+SECTIONS: dict[str, type[Sitemap]] = {"pages": Pages, "news": Announcements}

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from content.api import views
+
+router = SimpleRouter()
+router.register("announcements", views.AnnouncementViewSet, basename="announcement")
+
+urlpatterns = [path("", include(router.urls))]

@@ -1,14 +1,17 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from content.pages import views
+from content.pages import editing, views
 from content.sitemaps import SECTIONS
 
 app_name = "content"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("notices/", views.notices, name="notices"),
-    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("news/", views.news, name="news"),
+    path("news/<int:pk>/", views.news_item, name="news_item"),
+    path("news/new/", editing.write, name="news_write"),
+    path("news/<int:pk>/edit/", editing.write, name="news_edit"),
+    path("news/<int:pk>/remove/", editing.remove, name="news_remove"),
     path("about-ai/", views.ai_guide, name="ai_guide"),
     path("privacy/", views.privacy, name="privacy"),
     path("help/", views.help_page, name="help"),

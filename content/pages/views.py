@@ -1,4 +1,4 @@
-"""Pages in the site's own voice: front page, notices, guides, status."""
+"""Pages in the site's own voice: front page, news, guides, status."""
 
 from __future__ import annotations
 
@@ -12,38 +12,41 @@ from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from content import conf, figures, navigation, sessions
+from content import conf, figures, navigation, permissions, sessions
 from content.dates import is_english
-from content.models import Notice
+from content.models import Announcement
 
-NOTICES_PER_PAGE = 20
+NEWS_PER_PAGE = 20
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What the city gets here, three doors, live figures, the latest notices."""
+    """What the city gets here, three doors, live figures, the latest news."""
     roles = navigation.audiences(request.user)
     context = {
         "doors": navigation.doors(),
         "figures": figures.groups(),
         "waiting": figures.waiting_for(request.user, roles),
-        "notices": Notice.objects.published()[:4],
+        "news": Announcement.objects.published()[:4],
     }
     return render(request, "content/home.html", context)
 
 
 @require_safe
-def notices(request: HttpRequest) -> HttpResponse:
-    """All notices, the newest first."""
-    page = Paginator(Notice.objects.published(), NOTICES_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "content/notices.html", {"page_obj": page})
+def news(request: HttpRequest) -> HttpResponse:
+    """All announcements that the reader may see, the newest first."""
+    rows = Announcement.objects.visible_to(request.user)
+    page = Paginator(rows, NEWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "edits": permissions.may_edit(request.user)}
+    return render(request, "content/news.html", context)
 
 
 @require_safe
-def notice(request: HttpRequest, pk: int) -> HttpResponse:
-    """One notice; what is not published yet is not there."""
-    found = get_object_or_404(Notice.objects.published(), pk=pk)
-    return render(request, "content/notice.html", {"notice": found})
+def news_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """One announcement; what is not published yet is there for editors only."""
+    found = get_object_or_404(Announcement.objects.visible_to(request.user), pk=pk)
+    context = {"item": found, "edits": permissions.may_edit(request.user)}
+    return render(request, "content/news_item.html", context)
 
 
 def written_page(name: str) -> Any:

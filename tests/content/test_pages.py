@@ -14,13 +14,13 @@ from django.utils import timezone
 from common.errors import Conflict, MissingFacts
 from content import figures, sessions
 from content.middleware import FriendlyErrorsMiddleware
-from content.models import Notice
+from content.models import Announcement
 from content.pages import errors
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-PATHS = ["/", "/notices/", "/about-ai/", "/privacy/", "/help/", "/status/"]
+PATHS = ["/", "/news/", "/about-ai/", "/privacy/", "/help/", "/status/"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -63,9 +63,9 @@ def test_the_official_banner_is_off_unless_entitled(client: Client, settings: An
 
 def test_front_page_figures_open_their_lists(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(figures, "_figures", {})
-    figures.register(figures.Figure("x", "등록 전문가", lambda: 1234, "content:notices", unit="명"))
+    figures.register(figures.Figure("x", "등록 전문가", lambda: 1234, "content:news", unit="명"))
     html = client.get("/").content.decode()
-    assert re.search(r'<a href="/notices/">\s*<strong class="b-num">1,234</strong>', html)
+    assert re.search(r'<a href="/news/">\s*<strong class="b-num">1,234</strong>', html)
 
 
 def test_waiting_work_is_shown_to_its_role_only(client: Client, monkeypatch: Any) -> None:
@@ -78,26 +78,24 @@ def test_waiting_work_is_shown_to_its_role_only(client: Client, monkeypatch: Any
 
 
 def test_notices_appear_when_their_day_has_come(client: Client) -> None:
-    now = Notice.objects.create(title_ko="지금 소식", body_ko="내용")
-    later = Notice.objects.create(
+    now = Announcement.objects.create(title_ko="지금 소식", body_ko="내용")
+    later = Announcement.objects.create(
         title_ko="나중 소식", body_ko="내용", published_at=timezone.now() + timedelta(days=1)
     )
-    html = client.get("/notices/").content.decode()
+    html = client.get("/news/").content.decode()
     assert "지금 소식" in html and "나중 소식" not in html
-    assert client.get(f"/notices/{now.pk}/").status_code == 200
-    assert client.get(f"/notices/{later.pk}/").status_code == 404
+    assert client.get(f"/news/{now.pk}/").status_code == 200
+    assert client.get(f"/news/{later.pk}/").status_code == 404
 
 
 def test_an_english_page_falls_back_to_korean_and_says_so(client: Client) -> None:
-    notice = Notice.objects.create(title_ko="한글만", body_ko="내용")
-    assert (
-        '<span lang="ko">한글만</span>' in client.get(f"/en/notices/{notice.pk}/").content.decode()
-    )
+    notice = Announcement.objects.create(title_ko="한글만", body_ko="내용")
+    assert '<span lang="ko">한글만</span>' in client.get(f"/en/news/{notice.pk}/").content.decode()
 
 
 def test_front_page_queries_do_not_grow(client: Client, django_assert_max_num_queries: Any) -> None:
     for number in range(12):
-        Notice.objects.create(title_ko=f"소식 {number}", body_ko="내용")
+        Announcement.objects.create(title_ko=f"소식 {number}", body_ko="내용")
     client.get("/")
     with django_assert_max_num_queries(20):
         client.get("/")

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from content.models import Notice
+from content.models import Announcement
 from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-PATHS = ["/", "/notices/", "/about-ai/", "/privacy/", "/help/", "/status/"]
+PATHS = ["/", "/news/", "/about-ai/", "/privacy/", "/help/", "/status/"]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_public_pages_are_accessible_and_fit(
     prefix: str, page: Any, phone: Any, axe: Any, fits: Any, settings: Any
 ) -> None:
     settings.DEMO = True
-    Notice.objects.create(title_ko="시험 소식", body_ko="내용")
+    Announcement.objects.create(title_ko="시험 소식", body_ko="내용")
     for path in PATHS:
         for screen in (page, phone):
             screen.goto(prefix + path)
