@@ -11,10 +11,11 @@ class ConsultingConfig(AppConfig):
 
     def ready(self) -> None:
         """The kinds of requests are there after ``migrate``; the front page gets its figures."""
-        from consulting import figures
+        from consulting import figures, files
 
         post_migrate.connect(add_kinds, sender=self)
         figures.register_all()
+        files.register_rights()
 
 
 def add_kinds(using: str = "default", **_facts: Any) -> None:

@@ -24,8 +24,3 @@ def due_days() -> dict[str, int]:
 def holidays() -> frozenset[str]:
     """ISO days that do not count as working days beside weekends (``HOLIDAYS``)."""
     return frozenset(getattr(settings, "HOLIDAYS", ()))
-
-
-def attachments_per_request() -> int:
-    """How many files one request may carry (``REQUEST_MAX_FILES``)."""
-    return int(getattr(settings, "REQUEST_MAX_FILES", 10))

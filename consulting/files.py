@@ -1,73 +1,42 @@
-"""Files on a request: who may attach, how many, and what stands there."""
+"""Files on a request: those who see it read them, the department adds while it may edit."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.db import transaction
 
+from attachments import rights
+from attachments import services as attachments
 from attachments.models import Attachment
-from common.errors import MissingFacts
-from consulting import conf, permissions
+from attachments.selectors import file_items, files_of
+from consulting import permissions
 from consulting.models import Request
 from consulting.services import locked
 
 
-@dataclass(frozen=True)
-class File:
-    """A file as pages show it; ``size`` in bytes."""
-
-    id: str
-    name: str
-    url: str
-    size: int
-    uploaded_at: datetime
-    note: str = ""
+def register_rights() -> None:
+    """Tell the attachments app who may read and change the files of a request."""
+    rights.register(
+        "consulting.request", may_read=permissions.may_read, may_change=permissions.may_edit
+    )
 
 
-def rows(record: Request) -> QuerySet[Attachment]:
-    """The attachments of a request, the oldest first."""
-    kind = ContentType.objects.get_for_model(Request)
-    return Attachment.objects.filter(content_type=kind, object_id=record.pk)
+def of(record: Request) -> list[dict[str, Any]]:
+    """The files of a request as lists show them; whoever sees the request sees its files."""
+    return file_items(record)
 
 
-def of(record: Request, user: Any) -> list[File]:
-    """The files of a request that the person sees already."""
-    return [
-        File(
-            id=str(row.public_id),
-            name=row.name,
-            url=reverse("attachments:download", args=[row.public_id]),
-            size=row.size,
-            uploaded_at=row.uploaded_at,
-        )
-        for row in rows(record)
-    ]
-
-
-def may_change(user: Any, record: Request) -> bool:
-    """The department attaches while it may edit."""
-    return permissions.department(user, record)
-
-
+@transaction.atomic
 def attach(request_id: int, uploaded: Any, by: Any) -> Attachment:
-    """Store one file. ``MissingFacts``/``ValidationError`` name the reason of a refusal."""
-    with locked(request_id, by, may_change, permissions.EDITABLE) as record:
-        limit = conf.attachments_per_request()
-        if rows(record).count() >= limit:
-            text = _("파일은 %(count)s개까지 붙일 수 있습니다. 먼저 다른 파일을 빼 주십시오.")
-            raise MissingFacts({"file": text % {"count": limit}})
-        from attachments import services as attachments
-
+    """Store one file. A refusal (``ValidationError`` or ``Conflict``) names its reason."""
+    with locked(request_id, by, permissions.department, permissions.EDITABLE) as record:
         return attachments.attach(record, uploaded, by)
 
 
-def remove(request_id: int, public_id: Any, by: Any) -> None:
-    """Take a file away; ``Attachment.DoesNotExist`` when it is not (or no longer) there."""
-    with locked(request_id, by, may_change, permissions.EDITABLE) as record:
-        from attachments import services as attachments
-
-        attachments.remove(rows(record).get(public_id=public_id), by)
+def remove(request_id: int, public_id: Any, by: Any) -> bool:
+    """Take a file away; False when it is not, or no longer, there."""
+    with locked(request_id, by, permissions.department, permissions.EDITABLE) as record:
+        row = files_of(record).filter(public_id=public_id).first()
+        if row is None:
+            return False
+        attachments.remove(row.pk, by)
+    return True

@@ -107,9 +107,7 @@ def shortlisted(request: Any) -> None:
         "request.shortlisted",
         request,
         _("추천 결과가 나왔습니다: %(ref)s %(title)s"),
-        _(
-            "추천된 전문가와 근거를 보고 선정해 주십시오. AI 추천은 참고 자료이며 결정은 담당자가 합니다."
-        ),
+        _("추천된 전문가와 근거를 보고 선정해 주십시오. 추천은 참고 자료입니다."),
     )
 
 

@@ -35,6 +35,11 @@ def desk(user: Any, request: Any) -> bool:
     return is_manager(user)
 
 
+def may_read(user: Any, request: Any) -> bool:
+    """Whether the person sees the request at all (the same rule as ``visible_to``)."""
+    return reads_all(user) or department(user, request)
+
+
 def may_edit(user: Any, request: Any) -> bool:
     """The department may change the text."""
     return request.state in EDITABLE and department(user, request)

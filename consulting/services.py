@@ -10,6 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from attachments import services as attachments
+from attachments.selectors import files_of
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting import events, facts, notices, permissions, signals, writing
 from consulting.loading import load_request
@@ -116,6 +118,8 @@ def discard_draft(request_id: int, by: Any) -> None:
     draft = frozenset({str(Request.State.DRAFT)})
     with locked(request_id, by, permissions.department, draft) as request:
         events.discarded(request, by)
+        for row in files_of(request):
+            attachments.remove(row.pk, by)
         request.delete()
 
 

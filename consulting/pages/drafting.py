@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Role
 from accounts.pages.access import role_required, sign_in_required
+from attachments.conf import most_files
 from common.errors import Conflict, MissingFacts
 from consulting import conf, facts, files, permissions, services, transitions, writing
 from consulting.models import Request, RequestKind
@@ -77,9 +79,7 @@ def _not_editable(request: HttpRequest, record: Request) -> HttpResponse | None:
         return None
     if request.method == "POST":
         raise Conflict(
-            _(
-                "이미 제출된 요청이라 고칠 수 없습니다. 고칠 것이 있으면 요청 화면에 글을 남겨 주십시오."
-            ),
+            _("이미 제출되어 고칠 수 없습니다. 고칠 것은 요청 화면에 글로 남겨 주십시오."),
             state=record.state,
         )
     messages.info(request, _("이미 제출된 요청입니다. 지금 상태를 보여 드립니다."))
@@ -207,30 +207,28 @@ def suggestions(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _file_step(request: HttpRequest, record: Request) -> HttpResponse:
-    """Attach and remove files; each is stored at once."""
+    """Attach files one by one; each is stored at once."""
     form = FileForm(request.POST or None, request.FILES or None)
-    status = 200
-    if request.method == "POST" and "next" in request.POST and not request.FILES:
-        return redirect("consulting:check", record.ref)
     if request.method == "POST" and form.is_valid():
         try:
             files.attach(record.pk, form.cleaned_data["file"], request.user)
-        except MissingFacts as error:
+        except ValidationError as error:
             form.add_error("file", [str(text) for text in error.messages])
+        except Conflict as error:
+            form.add_error("file", error.message)
         else:
             messages.success(request, _("파일을 붙였습니다."))
             return redirect("consulting:edit", record.ref, "files")
-    if form.is_bound and form.errors:
-        status = 400
     context = {
         "record": record,
         "form": form,
         "step": "files",
         "steps": STEP_LABELS,
         "position": 3,
-        "files": files.of(record, request.user),
-        "limit": conf.attachments_per_request(),
+        "files": files.of(record),
+        "limit": most_files(),
     }
+    status = 400 if form.is_bound else 200
     return render(request, "consulting/files.html", context, status=status)
 
 
@@ -239,8 +237,10 @@ def _file_step(request: HttpRequest, record: Request) -> HttpResponse:
 def remove_file(request: HttpRequest, ref: str, file_id: str) -> HttpResponse:
     """Take a file away again, as long as the request may be edited."""
     record = find(request, ref)
-    files.remove(record.pk, file_id, request.user)
-    messages.success(request, _("파일을 뺐습니다."))
+    if files.remove(record.pk, file_id, request.user):
+        messages.success(request, _("파일을 뺐습니다."))
+    else:
+        messages.info(request, _("이미 없는 파일입니다."))
     return redirect("consulting:edit", record.ref, "files")
 
 
@@ -263,7 +263,7 @@ def _show_check(request: HttpRequest, record: Request, status: int = 200) -> Htt
         "problems": [
             (_label(name), text, _edit_url(record, name)) for name, text in problems.items()
         ],
-        "files": files.of(record, request.user),
+        "files": files.of(record),
         "no_fields": not record.fields.all(),
         "similar": similar_requests(record, request.user),
     }

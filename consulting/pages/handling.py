@@ -51,7 +51,7 @@ def show(request: HttpRequest, record: Request, status: int = 200, **more: Any) 
         "nodes": nodes_by_axis(record),
         "talk": talk(record, user),
         "timeline": timeline(record),
-        "files": files.of(record, user),
+        "files": files.of(record),
         "panels": panels(request, record),
         "answer_form": AnswerForm(),
         "message_form": MessageForm(),
