@@ -55,7 +55,8 @@ class Scope:
     @cached_property
     def chain(self) -> list[int]:
         """The department and everything above it."""
-        found, at = [], self.request.department
+        found: list[int] = []
+        at: Organisation | None = self.request.department
         while at is not None and at.pk not in found:
             found.append(at.pk)
             at = at.parent
@@ -192,8 +193,8 @@ def _named(plain_names: Iterable[str]) -> Q:
 def _students_of(scope: Scope, people: list[Expert]) -> Found:
     names = {plain_person(n): p.name for p in people for n in (p.name_ko, p.name_en) if n}
     studies = Claim.objects.filter(kind=ClaimKind.EDUCATION, details__has_key="adviser")
-    studies = scope.only(studies.exclude(verification=Verification.REJECTED))
-    for pk, expert_id, adviser in studies.values_list("id", "expert_id", "details__adviser"):
+    rows = scope.only(studies.exclude(verification=Verification.REJECTED))
+    for pk, expert_id, adviser in rows.values_list("id", "expert_id", "details__adviser"):
         person = names.get(plain_person(str(adviser or "")))
         if person:
             facts = {"person": person}

@@ -42,7 +42,10 @@ class OrganisationNames:
     @classmethod
     def build(cls, root_id: int, rows: Iterable[tuple[int, int, str, str]]) -> OrganisationNames:
         """From rows (id, root id, Korean name, English name) of all organisations."""
-        own, parts, others, foreign_parts = set(), set(), set(), set()
+        own: set[str] = set()
+        parts: set[str] = set()
+        others: set[str] = set()
+        foreign_parts: set[str] = set()
         for pk, root, *names in rows:
             plain = {plain_name(name) for name in names if name} - {""}
             if pk == root_id:

@@ -224,12 +224,12 @@ def employment_rule(
 ) -> Exclusion | None:
     """Works there now, or left less than ``years`` ago."""
     if ends_on is None or ends_on >= today:
-        facts = {"organisation": organisation}
-        return Exclusion("same_organisation", "same_organisation", facts, source, starts_on)
+        where = {"organisation": organisation}
+        return Exclusion("same_organisation", "same_organisation", where, source, starts_on)
     free = years_after(ends_on, years)
     if free <= today:
         return None
-    facts = {"organisation": organisation, "ended": ends_on, "free": free}
+    facts: dict[str, Any] = {"organisation": organisation, "ended": ends_on, "free": free}
     until = date.fromordinal(free.toordinal() - 1)
     return Exclusion("employer", "employer", facts, source, ends_on, until)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.models import Organisation
 from consulting.models import Request, Selection
 from experts.models import Expert
 from matching.models import Conflict, MatchCandidate, MatchRun, Waiver
@@ -94,7 +95,8 @@ def _considered(row: MatchCandidate, outcome: str) -> Considered:
 
 def conflicts_of(user: Any, request: Request) -> QuerySet[Conflict]:
     """Conflicts in force that touch this request: entered for it or for its institution."""
-    chain, at = [], request.department
+    chain: list[int] = []
+    at: Organisation | None = request.department
     while at is not None and at.pk not in chain:
         chain.append(at.pk)
         at = at.parent

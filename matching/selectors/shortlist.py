@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from common.text import clean_line
 from consulting.models import Request
 from content.ui import Facet, FacetOption
 from experts.choices import Language
@@ -68,7 +69,7 @@ class Shortlist:
 
 def request_for(user: Any, ref: str) -> QuerySet[Request]:
     """The request behind an address, if this person may see its runs; empty otherwise."""
-    found = Request.objects.visible_to(user).by_ref(ref)
+    found = Request.objects.visible_to(user).by_ref(clean_line(ref))
     rows = found if may_see_runs(user) else found.none()
     return rows.select_related("kind", "department__root", "requester", "manager")
 

@@ -44,16 +44,21 @@ def enter_conflict(
         raise MissingFacts({"scope": _("이 요청이나 기관 가운데 하나를 골라 주십시오.")})
     if ends_on and ends_on < timezone.localdate():
         raise MissingFacts({"ends_on": _("지난 날짜입니다. 오늘 이후의 날짜를 적어 주십시오.")})
+    facts = {
+        "expert": expert,
+        "request": request,
+        "organisation": organisation,
+        "reason": needed("reason", reason),
+        "evidence": needed("evidence", evidence, 300),
+        "ends_on": ends_on,
+    }
     with transaction.atomic():
-        conflict = Conflict.objects.create(
-            expert=expert,
-            request=request,
-            organisation=organisation,
-            reason=needed("reason", reason),
-            evidence=needed("evidence", evidence, 300),
-            entered_by=by,
-            ends_on=ends_on,
-        )
+        # one writer per expert, so that a second click finds what the first one wrote
+        Expert.objects.select_for_update(of=("self",), no_key=True).get(pk=expert.pk)
+        same = Conflict.objects.in_force().filter(**facts).first()
+        if same is not None:
+            return same
+        conflict = Conflict.objects.create(**facts, entered_by=by)
         events.conflict_entered(conflict, by)
     return conflict
 

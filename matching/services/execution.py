@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from billiard.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.utils import timezone
 

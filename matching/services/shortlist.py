@@ -148,16 +148,24 @@ def shift(request_id: int, candidate_id: int, step: int, by: Any) -> None:
     reorder(request_id, ids, by)
 
 
-def decide(request_id: int, by: Any, note: str = "", *, confirmed_old: bool = True) -> Request:
+def decide(
+    request_id: int,
+    by: Any,
+    note: str = "",
+    *,
+    confirmed_old: bool = True,
+    run_id: int | None = None,
+) -> Request:
     """Name the people marked on the shortlist.
 
     The request is locked first, then all named experts in id order, so that of two decisions on
     the last free place of an expert's month the second one sees the first. Eligibility is checked
-    under these locks. Raises ``Conflict`` with the evidence, ``MissingFacts`` without a choice.
+    under these locks. ``run_id`` is the list that the person saw; another one since is a conflict.
+    Raises ``Conflict`` with the evidence, ``MissingFacts`` without a choice.
     """
     with transaction.atomic():
         request, run = _open_list(request_id, by)
-        if not confirmed_old and list_is_old(run):
+        if run_id not in (None, run.pk) or (not confirmed_old and list_is_old(run)):
             raise Conflict(
                 _("추천 목록을 만든 뒤에 내용이 바뀌었습니다. 다시 찾거나 확인해 주십시오.")
             )

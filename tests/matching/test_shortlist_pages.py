@@ -240,7 +240,7 @@ def test_unknown_and_foreign_ids_are_404(desk: Client, run: MatchRun) -> None:
     other = shortlist_of(1)
     for address in (
         reverse("matching:shortlist", args=["99-9999"]),
-        reverse("matching:shortlist", args=["%00"]),
+        reverse("matching:shortlist", args=["\x00"]),
         url("why", run, uuid.uuid4()),
         url("why", run, stranger.public_id),
         url("mark", run, person(other).public_id, "chosen"),
