@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -37,10 +35,6 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
             "body_en": forms.Textarea(attrs={"rows": 8, "data-maxlength": 20000}),
             "published_at": DateTimeInput(),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["published_at"].input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 
 @editors
