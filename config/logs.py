@@ -22,9 +22,16 @@ _shared: list[Any] = [
 
 
 def _worth_it(record: logging.LogRecord) -> bool:
-    """A part that is down is reported by its own process; every probe need not repeat it."""
-    request = getattr(record, "request", None)
-    return getattr(request, "path", "") != "/readyz"
+    """Leave out what repeats itself every few seconds.
+
+    A part that is down is reported by its own process, not by every probe; a periodic task is
+    worth a line when it fails or has something to tell.
+    """
+    task = getattr(record, "data", None)
+    name = str(task.get("name", "")) if isinstance(task, dict) else ""
+    if name.endswith(".sweep") and record.levelno <= logging.INFO:
+        return False
+    return getattr(getattr(record, "request", None), "path", "") != "/readyz"
 
 
 def logging_settings(level: str, style: str) -> dict[str, Any]:
@@ -51,18 +58,20 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
                 ],
             }
         },
-        "filters": {"no_health": {"()": "django.utils.log.CallbackFilter", "callback": _worth_it}},
+        "filters": {"worth_it": {"()": "django.utils.log.CallbackFilter", "callback": _worth_it}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "event",
-                "filters": ["no_health"],
+                "filters": ["worth_it"],
             }
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "axes": {"level": "ERROR"},
             "django.server": {"handlers": ["console"], "propagate": False},
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "sentence_transformers": {"level": "WARNING"},
