@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from content.figures import Figure, Work, register, register_work
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from content.figures import Figure, Work, register, register_work
 from experts.models import Axis, Expert
 from experts.selectors import review
 from experts.selectors.directory import count_on_axis

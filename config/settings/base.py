@@ -289,7 +289,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"RoleEnum": "accounts.models.Role"},
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "accounts.models.Role",
+        "ExpertStateEnum": "experts.models.Expert.State",
+        "ExpertOriginEnum": "experts.models.Expert.Origin",
+        "ClaimKindEnum": "experts.models.ClaimKind",
+        "RelationKindEnum": "experts.models.Relation.Kind",
+    },
 }
 
 # --- Logs --------------------------------------------------------------------------------------

@@ -474,6 +474,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=300, verbose_name="반려 사유"),
                 ),
                 ("source", models.CharField(default="self", max_length=40, verbose_name="출처")),
+                (
+                    "creation_key",
+                    models.CharField(blank=True, editable=False, max_length=64, null=True),
+                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
@@ -505,6 +509,11 @@ class Migration(migrations.Migration):
                     "id",
                 ],
                 "indexes": [models.Index(fields=["expert", "kind"], name="claim_kind")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("expert", "creation_key"), name="claim_created_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(

@@ -62,6 +62,8 @@ class Claim(models.Model):
     rejection_reason = models.CharField(_("반려 사유"), max_length=300, blank=True)
     #: where the line came from: typed by the person, or the name of an import
     source = models.CharField(_("출처"), max_length=40, default="self")
+    #: key of the API call that created it: the same key never makes two lines
+    creation_key = models.CharField(max_length=64, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -72,6 +74,9 @@ class Claim(models.Model):
         verbose_name_plural = _("기재 사항")
         ordering = ["kind", "-is_main", models.F("starts_on").desc(nulls_last=True), "id"]
         indexes = [models.Index(fields=["expert", "kind"], name="claim_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["expert", "creation_key"], name="claim_created_once")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -27,12 +27,18 @@ REVIEWABLE = frozenset({Expert.State.IN_REVIEW, Expert.State.APPROVED})
 #: a second equal line within this time is a second click, later it is a mistake to name
 DOUBLE_CLICK = timedelta(seconds=30)
 REASON_LIMIT = 300
+KEY_LIMIT = 64
 
 
-def add_claim(expert_id: int, by: Any, kind: str, facts: Mapping[str, Any]) -> Claim:
-    """A new line, self-declared. Two clicks on "save" add one line."""
+def add_claim(expert_id: int, by: Any, kind: str, facts: Mapping[str, Any], key: str = "") -> Claim:
+    """A new line, self-declared. Two clicks on "save" or the same ``key`` twice add one line."""
     values = clean_claim(kind, facts, timezone.localdate())
+    if len(key) > KEY_LIMIT:
+        raise MissingFacts({"Idempotency-Key": too_long(KEY_LIMIT, len(key))})
     with editing(expert_id, by) as expert:
+        known = expert.claims.filter(creation_key=key).first() if key else None
+        if known is not None:
+            return known
         twin = _twin(expert, kind, values)
         if twin is not None:
             return _same_or_mistake(twin)
@@ -40,7 +46,7 @@ def add_claim(expert_id: int, by: Any, kind: str, facts: Mapping[str, Any]) -> C
         if expert.claims.count() >= most:
             text = _("기재 사항은 모두 %(count)s줄까지 쓸 수 있습니다.")
             raise MissingFacts({"title": text % {"count": most}})
-        claim = Claim.objects.create(expert=expert, kind=kind, **values)
+        claim = Claim.objects.create(expert=expert, kind=kind, creation_key=key or None, **values)
         _keep_one_main(claim)
         events.claim_event("added", claim, by)
     return claim
