@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import conf, events, services
 from accounts.models import Invitation, PendingSignup, User
@@ -90,6 +90,7 @@ def signup(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signup.html", {"form": form, "steps": steps})
 
 
+@require_safe
 def signup_sent(request: HttpRequest) -> HttpResponse:
     """What to do next; the same for known and unknown addresses."""
     context = {"address": request.session.get("signup_address", "")}
@@ -187,6 +188,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset.html", {"form": form})
 
 
+@require_safe
 def password_reset_sent(request: HttpRequest) -> HttpResponse:
     """The same page for known and unknown addresses."""
     return render(request, "accounts/password_reset_sent.html")
@@ -196,6 +198,7 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     """The link of the mail: set a new password, then sign in."""
 
     template_name = "accounts/password_reset_confirm.html"
+    http_method_names = ["get", "head", "post"]
     success_url = reverse_lazy("accounts:login")
 
     def form_valid(self, form: Any) -> HttpResponse:
