@@ -11,6 +11,9 @@ env.text("DATABASE_URL")
 env.text("BROKER_URL")
 SITE_URL = env.text("SITE_URL")
 
+if not DEMO:
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "demo"]
+
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
