@@ -357,8 +357,14 @@ def post_button(
     danger: bool = False,
     fields: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A form that is only a button, for a move that needs no further facts."""
+    """A form that is only a button, for a move that needs no further facts.
+
+    ``style`` holds KRDS classes; without a size among them the button is medium.
+    """
+    look_of = "b-danger" if danger else style
+    sized = {"xsmall", "small", "medium", "large", "xlarge"} & set(look_of.split())
     return {
-        "url": url, "label": label, "style": "b-danger" if danger else style, "name": name,
+        "url": url, "label": label, "name": name,
+        "style": look_of if sized else f"medium {look_of}",
         "value": value, "fields": fields or {}, "csrf_token": context.get("csrf_token"),
     }  # fmt: skip
