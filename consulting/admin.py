@@ -26,7 +26,7 @@ class KindForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        labels = [(name, Request._meta.get_field(name).verbose_name) for name in OPTIONAL_FIELDS]
+        labels = [(name, Request.label_of(name)) for name in OPTIONAL_FIELDS]
         self.fields["fields_wanted"].choices = labels  # type: ignore[attr-defined]
 
 

@@ -174,6 +174,11 @@ class Request(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("consulting:request", args=[self.ref])
 
+    @classmethod
+    def label_of(cls, name: str) -> str:
+        """The label of a column, in the reader's language."""
+        return str(getattr(cls._meta.get_field(name), "verbose_name", name))
+
     @property
     def ref(self) -> str:
         """How addresses name the request: its number, before submission ``D`` and the row."""

@@ -144,9 +144,9 @@ def revise(
 
 def assign(request_id: int, manager: Any, by: Any) -> Request:
     """Name the case manager. Raises ``Conflict`` when it is that person already."""
-    if not permissions.is_manager(manager):
-        raise MissingFacts({"manager": _("사례 관리자만 담당자가 될 수 있습니다.")})
     with locked(request_id, by, permissions.may_assign, permissions.ASSIGNABLE) as request:
+        if not permissions.is_manager(manager):
+            raise MissingFacts({"manager": _("사례 관리자만 담당자가 될 수 있습니다.")})
         if request.manager_id == manager.pk:
             raise Conflict(_("이미 이 요청의 담당자입니다."), state=request.state)
         request.manager = manager

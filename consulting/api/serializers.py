@@ -14,10 +14,10 @@ from consulting.writing import too_long
 from experts.models import TaxonomyNode
 
 
-class KindSerializer(serializers.ModelSerializer[RequestKind]):
+class RequestKindSerializer(serializers.ModelSerializer[RequestKind]):
     """A kind of help that can be asked for."""
 
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     description = serializers.CharField(read_only=True)
     example = serializers.CharField(read_only=True)
 
@@ -35,11 +35,11 @@ class WantedFieldSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField(source="node.code")
     axis = serializers.CharField(source="node.axis")
-    label = serializers.CharField(source="node.label")
+    label = serializers.CharField(source="node.label")  # type: ignore[assignment]
     rank = serializers.IntegerField()
 
 
-class PersonSerializer(serializers.Serializer[Any]):
+class RequestPersonSerializer(serializers.Serializer[Any]):
     """A person as pages name people."""
 
     id = serializers.IntegerField()
@@ -47,7 +47,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     department = serializers.CharField(allow_null=True)
 
 
-class DepartmentSerializer(serializers.Serializer[Any]):
+class RequestDepartmentSerializer(serializers.Serializer[Any]):
     """The department that asks."""
 
     code = serializers.CharField()
@@ -57,7 +57,7 @@ class DepartmentSerializer(serializers.Serializer[Any]):
         return str(organisation)
 
 
-class NextStepSerializer(serializers.Serializer[Any]):
+class RequestNextStepSerializer(serializers.Serializer[Any]):
     """Who must act next (``department``, ``desk``, ``system`` or nobody), and until when."""
 
     who = serializers.CharField()
@@ -72,7 +72,7 @@ class RequestLineSerializer(serializers.ModelSerializer[Request]):
     kind = serializers.SlugRelatedField[RequestKind](slug_field="code", read_only=True)
     state = serializers.CharField(read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
-    department = DepartmentSerializer(read_only=True)
+    department = RequestDepartmentSerializer(read_only=True)
     next_step = serializers.SerializerMethodField()
 
     class Meta:
@@ -83,9 +83,9 @@ class RequestLineSerializer(serializers.ModelSerializer[Request]):
         )  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(NextStepSerializer)
+    @extend_schema_field(RequestNextStepSerializer)
     def get_next_step(self, request: Request) -> Any:
-        return NextStepSerializer(selectors.next_actor(request)).data
+        return RequestNextStepSerializer(selectors.next_actor(request)).data
 
 
 ActionSerializer = inline_serializer(
@@ -97,8 +97,8 @@ class RequestSerializer(RequestLineSerializer):
     """A whole request."""
 
     wanted_fields = WantedFieldSerializer(source="fields.all", many=True, read_only=True)
-    requester = PersonSerializer(read_only=True)
-    manager = PersonSerializer(read_only=True, allow_null=True)
+    requester = RequestPersonSerializer(read_only=True)
+    manager = RequestPersonSerializer(read_only=True, allow_null=True)
     stage = serializers.CharField(read_only=True)
     track = serializers.CharField(read_only=True)
     disclosure = serializers.CharField(read_only=True)
@@ -218,11 +218,11 @@ class RequestPatchSerializer(RequestWriteSerializer):
     )
 
 
-class MessageSerializer(serializers.ModelSerializer[Message]):
+class RequestMessageSerializer(serializers.ModelSerializer[Message]):
     """A message on a request."""
 
     kind = serializers.CharField(read_only=True)
-    author = PersonSerializer(read_only=True)
+    author = RequestPersonSerializer(read_only=True)
     body = CleanText(4_000)
 
     class Meta:
@@ -231,7 +231,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         read_only_fields = ("id", "kind", "author", "at")
 
 
-class FileSerializer(serializers.Serializer[Any]):
+class RequestFileSerializer(serializers.Serializer[Any]):
     """A file of a request."""
 
     id = serializers.UUIDField()
@@ -241,46 +241,46 @@ class FileSerializer(serializers.Serializer[Any]):
     uploaded_at = serializers.DateTimeField()
 
 
-class FileUploadSerializer(serializers.Serializer[Any]):
+class RequestFileUploadSerializer(serializers.Serializer[Any]):
     """One file as multipart form data."""
 
     file = serializers.FileField()
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class RequestReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(allow_blank=True)
 
 
-class QuestionSerializer(serializers.Serializer[Any]):
+class RequestQuestionSerializer(serializers.Serializer[Any]):
     """What the department should add."""
 
     question = serializers.CharField(allow_blank=True)
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class RequestAnswerSerializer(serializers.Serializer[Any]):
     """The department's answer."""
 
     answer = serializers.CharField(allow_blank=True)
 
 
-class AssignSerializer(serializers.Serializer[Any]):
+class RequestAssignSerializer(serializers.Serializer[Any]):
     """Who becomes the case manager."""
 
     manager = serializers.IntegerField(help_text="Id of a case manager.")
 
 
-class SuggestionSerializer(serializers.Serializer[Any]):
+class FieldSuggestionSerializer(serializers.Serializer[Any]):
     """A field that a text names."""
 
     code = serializers.CharField(source="node.code")
     axis = serializers.CharField(source="node.axis")
-    label = serializers.CharField(source="node.label")
+    label = serializers.CharField(source="node.label")  # type: ignore[assignment]
     words = serializers.ListField(child=serializers.CharField())
 
 
-class TextSerializer(serializers.Serializer[Any]):
+class SuggestionTextSerializer(serializers.Serializer[Any]):
     """A text to look for fields in."""
 
     text = CleanText(60_000)

@@ -19,8 +19,8 @@ from rest_framework.response import Response
 
 from accounts.models import Role
 from accounts.selectors import staff_with_role
-from common.errors import MissingFacts
-from consulting import files, selectors, services, transitions, writing
+from common.errors import MissingFacts, NotPermitted
+from consulting import files, permissions, selectors, services, transitions, writing
 from consulting.api import serializers as shapes
 from consulting.filters import RequestFilter
 from consulting.models import Request, RequestKind
@@ -40,7 +40,7 @@ class KindViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     """The kinds of help that can be asked for."""
 
     queryset = RequestKind.objects.filter(is_active=True)
-    serializer_class = shapes.KindSerializer
+    serializer_class = shapes.RequestKindSerializer
     lookup_field = "code"
 
 
@@ -68,7 +68,7 @@ class RequestViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         record = selectors.request_page(self.request.user, ref).first()
         if record is None:
             raise Http404
-        return record  # type: ignore[no-any-return]
+        return record
 
     def _show(self, record: Request, code: int = status.HTTP_200_OK) -> Response:
         fresh = self._find(record.ref)
@@ -126,11 +126,11 @@ class RequestViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         """Hand a draft in; it gets its number."""
         return self._show(transitions.submit(self._find(ref).pk, request.user))
 
-    @_move(shapes.AnswerSerializer)
+    @_move(shapes.RequestAnswerSerializer)
     @action(detail=True, methods=["post"])
     def resubmit(self, request: ApiRequest, ref: str) -> Response:
         """Answer the question and hand the request in again."""
-        facts = self._given(shapes.AnswerSerializer).validated_data
+        facts = self._given(shapes.RequestAnswerSerializer).validated_data
         return self._show(transitions.resubmit(self._find(ref).pk, request.user, **facts))
 
     @_move()
@@ -139,60 +139,60 @@ class RequestViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         """Staff: take the request on."""
         return self._show(transitions.accept(self._find(ref).pk, request.user))
 
-    @_move(shapes.QuestionSerializer)
+    @_move(shapes.RequestQuestionSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def return_with_question(self, request: ApiRequest, ref: str) -> Response:
         """Staff: send the request back with a question."""
-        facts = self._given(shapes.QuestionSerializer).validated_data
+        facts = self._given(shapes.RequestQuestionSerializer).validated_data
         pk = self._find(ref).pk
         return self._show(transitions.return_with_question(pk, request.user, **facts))
 
-    @_move(shapes.ReasonSerializer)
+    @_move(shapes.RequestReasonSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: ApiRequest, ref: str) -> Response:
         """Staff: turn the request down."""
-        facts = self._given(shapes.ReasonSerializer).validated_data
+        facts = self._given(shapes.RequestReasonSerializer).validated_data
         return self._show(transitions.reject(self._find(ref).pk, request.user, **facts))
 
-    @_move(shapes.ReasonSerializer)
+    @_move(shapes.RequestReasonSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: ApiRequest, ref: str) -> Response:
         """Department: take the request back, at any time before the decision."""
-        facts = self._given(shapes.ReasonSerializer).validated_data
+        facts = self._given(shapes.RequestReasonSerializer).validated_data
         return self._show(transitions.withdraw(self._find(ref).pk, request.user, **facts))
 
-    @_move(shapes.AssignSerializer)
+    @_move(shapes.RequestAssignSerializer)
     @action(detail=True, methods=["post"])
     def assign(self, request: ApiRequest, ref: str) -> Response:
         """Staff: name the case manager."""
         record = self._find(ref)
-        wanted = self._given(shapes.AssignSerializer).validated_data["manager"]
+        wanted = self._given(shapes.RequestAssignSerializer).validated_data["manager"]
         person = staff_with_role(Role.MANAGER).filter(pk=wanted).first()
-        if person is None:
-            raise MissingFacts({"manager": _("사례 관리자가 아닙니다.")})
         return self._show(services.assign(record.pk, person, request.user))
 
-    @extend_schema(methods=["GET"], responses=shapes.MessageSerializer(many=True))
+    @extend_schema(methods=["GET"], responses=shapes.RequestMessageSerializer(many=True))
     @extend_schema(
         methods=["POST"],
-        request=shapes.MessageSerializer,
-        responses={201: shapes.MessageSerializer, 400: PROBLEM, 409: PROBLEM},
+        request=shapes.RequestMessageSerializer,
+        responses={201: shapes.RequestMessageSerializer, 400: PROBLEM, 409: PROBLEM},
     )
     @action(detail=True, methods=["get", "post"], filterset_class=None, pagination_class=None)
     def messages(self, request: ApiRequest, ref: str) -> Response:
         """The conversation, the oldest first; or a new message."""
         record = self._find(ref)
         if request.method == "GET":
-            return Response(shapes.MessageSerializer(record.messages.all(), many=True).data)
-        body = self._given(shapes.MessageSerializer).validated_data.get("body", "")
+            return Response(shapes.RequestMessageSerializer(record.messages.all(), many=True).data)
+        body = self._given(shapes.RequestMessageSerializer).validated_data.get("body", "")
         message = services.write_message(record.pk, request.user, body)
-        return Response(shapes.MessageSerializer(message).data, status=status.HTTP_201_CREATED)
+        return Response(
+            shapes.RequestMessageSerializer(message).data, status=status.HTTP_201_CREATED
+        )
 
-    @extend_schema(methods=["GET"], responses=shapes.FileSerializer(many=True))
+    @extend_schema(methods=["GET"], responses=shapes.RequestFileSerializer(many=True))
     @extend_schema(
         methods=["POST"],
-        request={"multipart/form-data": shapes.FileUploadSerializer},
-        responses={201: shapes.FileSerializer(many=True), 400: PROBLEM, 409: PROBLEM},
+        request={"multipart/form-data": shapes.RequestFileUploadSerializer},
+        responses={201: shapes.RequestFileSerializer(many=True), 400: PROBLEM, 409: PROBLEM},
     )
     @action(
         detail=True,
@@ -204,12 +204,14 @@ class RequestViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def files(self, request: ApiRequest, ref: str) -> Response:
         """The files of the request; or one more."""
         record = self._find(ref)
-        code = status.HTTP_200_OK
+        code: int = status.HTTP_200_OK
         if request.method == "POST":
-            uploaded = self._given(shapes.FileUploadSerializer).validated_data["file"]
+            if not permissions.department(request.user, record):
+                raise NotPermitted
+            uploaded = self._given(shapes.RequestFileUploadSerializer).validated_data["file"]
             files.attach(record.pk, uploaded, request.user)
             code = status.HTTP_201_CREATED
-        return Response(shapes.FileSerializer(files.of(record), many=True).data, status=code)
+        return Response(shapes.RequestFileSerializer(files.of(record), many=True).data, status=code)
 
     @extend_schema(responses={204: None, 403: PROBLEM, 404: PROBLEM, 409: PROBLEM})
     @action(
@@ -225,9 +227,12 @@ class RequestViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=shapes.TextSerializer, responses=shapes.SuggestionSerializer(many=True))
+    @extend_schema(
+        request=shapes.SuggestionTextSerializer,
+        responses=shapes.FieldSuggestionSerializer(many=True),
+    )
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def suggestions(self, request: ApiRequest) -> Response:
         """Fields of the taxonomy that a text names; nothing is stored."""
-        text = self._given(shapes.TextSerializer).validated_data.get("text", "")
-        return Response(shapes.SuggestionSerializer(suggest_fields(text), many=True).data)
+        text = self._given(shapes.SuggestionTextSerializer).validated_data.get("text", "")
+        return Response(shapes.FieldSuggestionSerializer(suggest_fields(text), many=True).data)

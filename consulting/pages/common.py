@@ -70,13 +70,10 @@ def text_facts(record: Request) -> list[tuple[str, str, str]]:
     """(name, label, text) of the boxes that were filled, in the order of the form."""
     names = ("situation", "problem", "expected_effect", "data_held", "ask")
     return [
-        (name, label_of(name), getattr(record, name)) for name in names if getattr(record, name)
+        (name, Request.label_of(name), getattr(record, name))
+        for name in names
+        if getattr(record, name)
     ]
-
-
-def label_of(name: str) -> str:
-    """The label of a column."""
-    return str(Request._meta.get_field(name).verbose_name)
 
 
 def may(record: Request, user: Any) -> dict[str, bool]:
@@ -92,4 +89,4 @@ def may(record: Request, user: Any) -> dict[str, bool]:
     }
 
 
-__all__ = ["FileItem", "find", "label_of", "may", "next_step", "talk", "text_facts", "timeline"]
+__all__ = ["FileItem", "find", "may", "next_step", "talk", "text_facts", "timeline"]

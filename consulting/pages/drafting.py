@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
-from accounts.pages.access import role_required, sign_in_required
+from accounts.pages.access import refuse, sign_in_required
 from attachments.conf import most_files
-from common.errors import Conflict, MissingFacts
+from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting import conf, facts, files, permissions, services, transitions, writing
 from consulting.models import Request, RequestKind
-from consulting.pages.common import find, label_of
+from consulting.pages.common import find
 from consulting.pages.forms import STEP_LABELS, STEPS, FileForm, RequestForm, step_form
 from consulting.suggestions import similar_requests, suggest_fields, text_of
 from experts.models import TaxonomyNode
@@ -30,7 +30,7 @@ ORDER = ("text", "terms", "files")
 def start(request: HttpRequest) -> HttpResponse:
     """What do you need? One card per kind; choosing one begins a draft."""
     if request.method == "POST":
-        return _begin(request)
+        return refuse(request, (Role.OFFICER,)) or _begin(request)
     context = {
         "kinds": RequestKind.objects.filter(is_active=True),
         "may_file": permissions.may_file(request.user),
@@ -47,7 +47,6 @@ def _own_drafts(user: Any) -> Any:
     return drafts.select_related("kind").order_by("-updated_at")[:5]
 
 
-@role_required(Role.OFFICER)
 def _begin(request: HttpRequest) -> HttpResponse:
     kind = get_object_or_404(RequestKind, code=request.POST.get("kind", ""), is_active=True)
     record, is_new = services.create_draft(request.user, kind, request.POST.get("key", ""))
@@ -78,12 +77,18 @@ def _not_editable(request: HttpRequest, record: Request) -> HttpResponse | None:
     if permissions.may_edit(request.user, record):
         return None
     if request.method == "POST":
-        raise Conflict(
-            _("이미 제출되어 고칠 수 없습니다. 고칠 것은 요청 화면에 글로 남겨 주십시오."),
-            state=record.state,
-        )
-    messages.info(request, _("이미 제출된 요청입니다. 지금 상태를 보여 드립니다."))
+        _department_only(request, record)
+        text = _("이미 제출되어 고칠 수 없습니다. 고칠 것은 요청 화면에 글로 남겨 주십시오.")
+        raise Conflict(text, state=record.state)
+    if permissions.department(request.user, record):
+        messages.info(request, _("이미 제출된 요청입니다. 지금 상태를 보여 드립니다."))
     return redirect(record)
+
+
+def _department_only(request: HttpRequest, record: Request) -> None:
+    """Those who only read a request do not write it."""
+    if not permissions.department(request.user, record):
+        raise NotPermitted(_("요청은 낸 부서만 고칠 수 있습니다."))
 
 
 def _show_step(
@@ -147,7 +152,9 @@ def theirs(record: Request, form: RequestForm) -> list[tuple[str, str]]:
         stored = writing.current(record, name)
         if writing.plain(stored) != writing.plain(mine[name]):
             shown = ", ".join(str(one) for one in stored) if isinstance(stored, list) else stored
-            rows.append((label_of(name) if name != writing.FIELDS else _("원하는 분야"), shown))
+            rows.append(
+                (Request.label_of(name) if name != writing.FIELDS else _("원하는 분야"), shown)
+            )
     return rows
 
 
@@ -183,6 +190,7 @@ def autosave(request: HttpRequest, ref: str) -> HttpResponse:
     step = request.POST.get("step", "")
     if step not in STEPS:
         return HttpResponse(status=400)
+    _department_only(request, record)
     if not permissions.may_edit(request.user, record):
         return HttpResponse(status=409)
     try:
@@ -198,7 +206,8 @@ def suggestions(request: HttpRequest, ref: str) -> HttpResponse:
     """Fields that the text in the form names, while it is being written."""
     record = find(request, ref)
     step = request.POST.get("step", "")
-    if step not in STEPS or not permissions.may_edit(request.user, record):
+    _department_only(request, record)
+    if step not in STEPS:
         raise Http404
     typed = "\n".join(request.POST.get(name, "") for name in STEPS["text"])
     named = [row.node_id for row in record.fields.all()]
@@ -271,7 +280,7 @@ def _show_check(request: HttpRequest, record: Request, status: int = 200) -> Htt
 
 
 def _label(name: str) -> str:
-    return _("원하는 분야") if name == writing.FIELDS else label_of(name)
+    return _("원하는 분야") if name == writing.FIELDS else Request.label_of(name)
 
 
 def _edit_url(record: Request, name: str) -> str:

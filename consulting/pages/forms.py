@@ -107,10 +107,12 @@ class RequestForm(forms.Form):
         "budget": _("예: 15,000,000"),
     }
 
-    def __init__(self, *args: Any, record: Request, names: Iterable[str], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, record: Request, names: Iterable[str], **kwargs: Any
+    ) -> None:
         self.record = record
         self.names = [name for name in names if self._wanted(name)]
-        super().__init__(*args, initial=initial_of(record), **kwargs)
+        super().__init__(data, initial=initial_of(record), **kwargs)
         for name in set(self.fields) - set(self.names):
             del self.fields[name]
         self.fieldsets: list[tuple[Any, list[str]]] = [(None, list(self.fields))]
@@ -147,7 +149,7 @@ class RequestForm(forms.Form):
         values: dict[str, Any] = {}
         for name in self.names:
             if name == writing.FIELDS:
-                if not set(NODE_NAMES) & set(self.errors if self._errors else ()):
+                if not set(NODE_NAMES) & set(self.errors):
                     chosen = [self.cleaned_data.get(one) for one in NODE_NAMES]
                     values[name] = [node for node in chosen if node]
             elif name in self.cleaned_data:
@@ -204,9 +206,9 @@ class ReviseForm(RequestForm):
 
     reason = TextField(label=_("고치는 이유"), limit=500, rows=3)
 
-    def __init__(self, *args: Any, record: Request, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, record: Request, **kwargs: Any) -> None:
         names = [*STEPS["text"], *STEPS["terms"], "reason"]
-        super().__init__(*args, record=record, names=names, **kwargs)
+        super().__init__(data, record=record, names=names, **kwargs)
         self.fields["title"].required = True
 
     def good_values(self) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from accounts.pages.access import role_required, sign_in_required
 from accounts.selectors import staff_with_role
-from common.errors import Conflict, MissingFacts
+from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting import extension, files, permissions, services, transitions
 from consulting.models import Request
-from consulting.pages.common import find, label_of, may, next_step, talk, text_facts, timeline
+from consulting.pages.common import find, may, next_step, talk, text_facts, timeline
 from consulting.pages.drafting import theirs
 from consulting.pages.forms import AnswerForm, MessageForm, QuestionForm, ReasonForm, ReviseForm
 
@@ -81,7 +81,7 @@ _WANTED_FACTS = ("stage", "audience", "schedule", "budget")
 def request_facts(record: Request) -> list[tuple[str, str, Any]]:
     """(name, label, value) of the short answers that the kind asks for."""
     wanted = [name for name in _WANTED_FACTS if name in record.kind.fields_wanted]
-    return [(name, label_of(name), getattr(record, name)) for name in (*wanted, *_FACTS)]
+    return [(name, Request.label_of(name), getattr(record, name)) for name in (*wanted, *_FACTS)]
 
 
 def nodes_by_axis(record: Request) -> list[tuple[str, list[Any]]]:
@@ -200,7 +200,7 @@ def _explain(request: HttpRequest, form: forms.Form | None, error: ValidationErr
         if form and name in form.fields:
             form.add_error(name, texts)
         else:
-            label = label_of(name) if name != "fields" else _("원하는 분야")
+            label = Request.label_of(name) if name != "fields" else _("원하는 분야")
             messages.error(request, f"{label}: {' '.join(texts)}")
 
 
@@ -225,6 +225,8 @@ def _ask(
 def message(request: HttpRequest, ref: str) -> HttpResponse:
     """Leave a message on the request."""
     record = find(request, ref)
+    if not (permissions.desk(request.user, record) or permissions.department(request.user, record)):
+        raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
     form = MessageForm(request.POST)
     if not form.is_valid():
         return show(request, record, status=400, message_form=form)

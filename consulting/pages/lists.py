@@ -129,15 +129,14 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 def _lines(rows: Any) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"
-    labels = [Request._meta.get_field(name).verbose_name for name in COLUMNS]
-    yield writer.writerow([str(label) for label in labels])
+    yield writer.writerow([Request.label_of(name) for name in COLUMNS])
     for record in rows.iterator(chunk_size=500):
         yield writer.writerow([_cell(record, name) for name in COLUMNS])
 
 
 def _cell(record: Request, name: str) -> str:
     """Text of a cell; what a spreadsheet would take for a formula gets an apostrophe."""
-    value = record.get_state_display() if name == "state" else getattr(record, name)
+    value: Any = record.get_state_display() if name == "state" else getattr(record, name)
     if name.endswith("_at") and value:
         value = f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     text = "" if value is None else str(value)

@@ -110,7 +110,12 @@ ROWS = [
         data=text("reason"),
         note="withdraw",
     ),
-    Row("consulting:assign", args=own("submitted"), post=only("manager", "administrator")),
+    Row(
+        "consulting:assign",
+        args=own("submitted"),
+        post=only("manager", "administrator"),
+        data=lambda user: {"manager": "me"},
+    ),
     Row("consulting:revise", args=own("accepted"), get=only("manager"), post=only("manager")),
     Row(
         "consulting:message",
@@ -156,7 +161,7 @@ ROWS = [
     Row(
         "api:request-remove-file",
         args=own(file_id=str(uuid.uuid4())),
-        delete=among_readers(),
+        delete=among_readers(own=False),
         note="unknown file",
     ),
 ]
