@@ -17,8 +17,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 POLL = 0.05  # seconds between two looks at the programs
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubling in between
@@ -74,6 +75,7 @@ class Child:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environment},
             pass_fds=program.pass_fds,
             start_new_session=True,
+            **_credentials(program),
         )
         assert self.process.stdout is not None
         self._reader = threading.Thread(
@@ -113,9 +115,24 @@ def _wrapper(program: Program) -> list[str]:
     if program.account is not None:
         user, group = program.account
         rights = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        rights += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        if _has_dac_override():
+            rights += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     last = program.stop[0][0].name.removeprefix("SIG")
     return [SETPRIV, *rights, f"--pdeathsig={last}", "--"]
+
+
+def _has_dac_override() -> bool:
+    """Whether root still has the right (bit 1) here; some containers take it away."""
+    words = Path("/proc/self/status").read_text().split()
+    return bool(int(words[words.index("CapEff:") + 1], 16) & 0b10)
+
+
+def _credentials(program: Program) -> dict[str, Any]:
+    """Popen's own way to change the account, where there is no setpriv."""
+    if SETPRIV is not None or program.account is None:
+        return {}
+    user, group = program.account
+    return {"user": user, "group": group, "extra_groups": []}
 
 
 def _copy_lines(stream: IO[bytes], name: str, write: Callable[[str, str], None]) -> None:
