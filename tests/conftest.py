@@ -70,3 +70,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for part, times in left_out.items():
         terminalreporter.write_line(f"LEFT OUT: {times} tests, for want of {part}")
+
+
+@pytest.fixture(autouse=True)
+def korean() -> Iterator[None]:
+    """Every test begins in Korean, whatever language the last request of another one had."""
+    from django.utils import translation
+
+    with translation.override("ko"):
+        yield

@@ -198,7 +198,6 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
     """The link of the mail: set a new password, then sign in."""
 
     template_name = "accounts/password_reset_confirm.html"
-    http_method_names = ["get", "head", "post"]
     success_url = reverse_lazy("accounts:login")
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -208,3 +207,6 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
         text = _("비밀번호를 바꾸었습니다. 새 비밀번호로 로그인해 주십시오.")
         messages.success(self.request, text)
         return answer
+
+
+password_reset_confirm = form_page(PasswordResetConfirm.as_view())

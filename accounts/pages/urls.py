@@ -20,7 +20,7 @@ urlpatterns = [
     path("password/reset/sent/", entry.password_reset_sent, name="password_reset_sent"),
     path(
         "password/reset/<uidb64>/<token>/",
-        entry.PasswordResetConfirm.as_view(),
+        entry.password_reset_confirm,
         name="password_reset_confirm",
     ),
     path("people/", people.index, name="people"),

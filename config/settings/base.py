@@ -191,6 +191,7 @@ AXES_FAILURE_LIMIT = env.number("SIGN_IN_ATTEMPTS", 5, least=1)
 AXES_COOLOFF_TIME = timedelta(minutes=env.number("SIGN_IN_LOCK_MINUTES", 15, least=1))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"  # what the address is called when people sign in
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in.locked_out"
 # Trying on while locked does not prolong the lock, so the time shown is the time left.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
