@@ -10,13 +10,14 @@ from demo.lines import Clerk, Review
 from demo.lives import Biographer, Life, first_year
 from demo.naming import Name, Namer
 from demo.portrait import Painter, Portrait
-from demo.profile import settings_of
-from demo.reading import affinities, library
+from demo.profile import for_show, in_house, settings_of
+from demo.reading import affinities, library, table
 from demo.supply import Supply
 from experts.models import Expert, Verification
 from experts.services import ClaimRecord, ExpertRecord
 
 SEED = 20261122
+FOUNDATION = "서울AI재단"
 KOREANS = 744
 FOREIGNERS = 164
 KOREANS_ABROAD = 24
@@ -57,25 +58,48 @@ class Composer:
 
     def __init__(self, today: date, seed: int = SEED) -> None:
         self.today = today
+        self._seed = seed
         self._random = Random(seed)
         self.namer = Namer(Random(f"{seed}/names"))
+        self.namer.keep(row["name_ko"] for row in table("staff"))
         self._advisers: dict[str, list[str]] = {}
 
-    def compose(self) -> list[ExpertRecord]:
-        """All experts; the same for the same seed and day."""
-        people = [*self._koreans(), *self._abroad()]
+    def compose(self) -> tuple[dict[str, ExpertRecord], list[ExpertRecord]]:
+        """The staff members who are experts, by address, and everybody else.
+
+        The same for the same seed and day.
+        """
+        supply = Supply(library("ko"), Random(f"{self._seed}/ko"))
+        colleagues = dict(self._colleagues(supply))
+        people = [*self._koreans(supply), *self._abroad()]
         states = self._states(len(people))
         records = [
             self._record(number, person, state)
             for number, (person, state) in enumerate(zip(people, states, strict=True))
         ]
         self._random.shuffle(records)
-        return records
+        return colleagues, records
 
     # --- people --------------------------------------------------------------------------------
 
-    def _koreans(self) -> Iterator[Person]:
-        supply = Supply(library("ko"), Random(f"{SEED}/ko"))
+    def _colleagues(self, supply: Supply) -> Iterator[tuple[str, ExpertRecord]]:
+        """People with a demo sign-in who are experts, those of the Foundation among them."""
+        painter, clerk = Painter(supply, self._random), Clerk(self._random, "ko")
+        for row in table("staff"):
+            if not row["leaf"]:
+                continue
+            age = int(row["age"])
+            portrait = painter.draw(row["leaf"], None, first_year(age))
+            life = Biographer(self._random).write(row["leaf"], age, portrait.duties)
+            inside = bool(row["department"])
+            life = life.employed_at(FOUNDATION, row["post"]) if inside else life
+            lines = clerk.lines(life, portrait.evidence, "")
+            person = Person(Name(row["name_ko"], row["name_en"]), portrait, life, lines)
+            state = str(Expert.State.APPROVED) if inside else row["post"]
+            record = self._record(0, person, state)
+            yield row["address"], in_house(record) if inside else for_show(record)
+
+    def _koreans(self, supply: Supply) -> Iterator[Person]:
         painter = Painter(supply, self._random)
         biographer, clerk = Biographer(self._random), Clerk(self._random, "ko")
         for code in self._primaries(KOREANS):
@@ -88,7 +112,7 @@ class Composer:
             yield Person(name, portrait, life, lines)
 
     def _abroad(self) -> Iterator[Person]:
-        supply = Supply(library("en"), Random(f"{SEED}/en"))
+        supply = Supply(library("en"), Random(f"{self._seed}/en"))
         painter, clerk = Painter(supply, self._random), Clerk(self._random, "en")
         for number, code in enumerate(self._primaries(FOREIGNERS + KOREANS_ABROAD)):
             group = self._random.choices(list(ORIGINS), list(ORIGINS.values()))[0]

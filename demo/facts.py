@@ -4,7 +4,7 @@ Two people with the same project were colleagues in it, so year, client and jour
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from random import Random
 
 from demo.reading import Passage, document
@@ -13,6 +13,8 @@ LAST_YEAR = 2026
 #: techniques that did not exist in practice before the year
 YOUNG_LEAVES = {"T1-02": 2022, "T1-03": 2021, "T5-03": 2019, "T5-06": 2019, "T4-05": 2018}
 YOUNG_WORDS = (("언어모델", 2022), ("생성형", 2023), ("language model", 2022), ("RAG", 2023))
+#: words that say where the work was done
+SEOUL_WORDS = ("서울", "한강", "광화문", "120 ", "청계천", "따릉이")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Facts:
     organisation: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def facts_of(passage: Passage) -> Facts:
     """Facts that belong to the text, decided by the text itself."""
     random = Random(f"{passage.leaf}/{passage.title}")
@@ -38,6 +40,11 @@ def facts_of(passage: Passage) -> Facts:
     return Facts(year, random.randint(1, 12), months, _organisation(passage, random))
 
 
+def covers(topics: str, code: str) -> bool:
+    """Whether a list of codes names the leaf, its branch or its axis; an empty one names all."""
+    return not topics or any(code.startswith(topic) for topic in topics.split())
+
+
 def _first_year(text: str) -> int:
     return max((year for word, year in YOUNG_WORDS if word in text), default=0)
 
@@ -45,9 +52,14 @@ def _first_year(text: str) -> int:
 def _organisation(passage: Passage, random: Random) -> str:
     employers = document("employers")
     if passage.kind == "paper":
-        return str(random.choice(employers[f"journals_{passage.language}"]))
+        journals = employers[f"journals_{passage.language}"]
+        return str(
+            random.choice([name for name, topics in journals if covers(topics, passage.leaf)])
+        )
     if passage.kind in ("project", "advisory") and passage.language == "ko":
         clients = employers["clients"]
+        if any(word in passage.full_text for word in SEOUL_WORDS):
+            return str(random.choice(clients["seoul"]))
         return str(random.choice(clients.get(passage.leaf) or clients[""]))
     if passage.kind == "qualification":
         issuers = employers["issuers"].items()

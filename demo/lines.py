@@ -11,7 +11,7 @@ from demo.reading import Passage
 from experts.models import ClaimKind, Verification
 from experts.services import ClaimRecord
 
-REJECTIONS = {
+REJECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "ko": {
         "": ("스캔 상태가 흐려 내용을 읽을 수 없습니다.", "등록번호로 조회되지 않습니다."),
         "affiliation": ("증명서가 발급된 지 3개월이 지났습니다. 다시 발급받아 주십시오.",),
@@ -29,7 +29,7 @@ REJECTIONS = {
 REJECTED_SHARE = 0.04
 ROLES = {
     "ko": {
-        "project": ("연구책임자", "공동연구원", "실무책임", "참여연구원", "데이터 분석 담당", "자문위원"),
+        "project": ("연구책임자", "공동연구원", "실무책임", "참여연구원", "분석 담당", "자문위원"),
         "paper": ("제1저자", "교신저자", "공동저자", "단독저자"),
         "patent": ("대표발명자", "공동발명자"),
         "advisory": ("자문위원", "평가위원", "기술검토위원"),
@@ -192,5 +192,3 @@ def _until(random: Random, kind: str, reviewed_on: date, today: date) -> date | 
     if random.random() < 0.15:
         return max(reviewed_on, today - timedelta(days=random.randint(5, 120)))
     return today + timedelta(days=random.randint(30, 700))
-
-

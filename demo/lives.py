@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from demo.facts import LAST_YEAR
+from demo.facts import LAST_YEAR, covers
 from demo.reading import Passage, document
 
 KINDS = ("university", "institute", "company", "public", "self")
@@ -66,6 +66,13 @@ class Life:
     def present(self) -> Employer:
         return self.posts[-1].employer
 
+    def employed_at(self, name: str, position: str) -> "Life":
+        """The same life with another present employer in Seoul, and nothing beside it."""
+        last = self.posts[-1]
+        employer = Employer(name, "public", "seoul", "", position)
+        posts = (*self.posts[:-1], Post(employer, last.starts, None, last.duty))
+        return Life(self.age, self.degrees, posts, None)
+
 
 def first_year(age: int) -> int:
     """When somebody of that age may have begun to work on anything worth showing."""
@@ -104,7 +111,8 @@ class Biographer:
 
     def _degrees(self, code: str, kind: str, born: int) -> list[Degree]:
         major = self._major(code)
-        start, found = born + 19, []
+        start = born + 19
+        found: list[Degree] = []
         for level in self._levels(kind):
             years = self._random.randint(*YEARS[level])
             if level == "bachelor" and not self._group and self._random.random() < 0.5:
@@ -144,7 +152,7 @@ class Biographer:
         else:
             rows = employers[LISTS[kind]]
         fresh = [row for row in rows if row[0] not in taken] or rows
-        fitting = [row for row in fresh if _works_on(row, code)] or fresh
+        fitting = [row for row in fresh if covers("".join(row[3:]), code)] or fresh
         row = self._random.choice(fitting)
         return row[0], row[2]
 
@@ -157,7 +165,8 @@ class Biographer:
         return Employer(name, kind, region, part if self._random.random() < 0.85 else "", position)
 
     def _team(self, kind: str) -> str:
-        return str(self._random.choice(document("employers")["teams"][kind]).split("|")[self._column])
+        teams = document("employers")["teams"][kind]
+        return str(self._random.choice(teams).split("|")[self._column])
 
     def _own_office(self, code: str) -> str:
         if self._group:
@@ -204,12 +213,6 @@ class Biographer:
         role = {"university": ("겸임교수", "Adjunct Professor"), "company": ("기술고문", "Adviser")}
         employer = Employer(found.name, other, found.region, found.part, role[other][self._column])
         return Post(employer, date(LAST_YEAR - self._random.randint(1, 3), 9, 1), None)
-
-
-def _works_on(row: Sequence[str], code: str) -> bool:
-    """Whether an employer's row names the leaf, its branch or its axis; without topics: anything."""
-    topics = row[3].split() if len(row) > 3 else []
-    return not topics or any(code.startswith(topic) for topic in topics)
 
 
 def _terms(start: int, years: int) -> tuple[date, date]:

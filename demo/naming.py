@@ -1,5 +1,6 @@
 """Invented people's names, Korean and from elsewhere; nobody's name comes up twice."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -21,6 +22,10 @@ class Namer:
         self._random = random
         self._table = document("names")
         self._taken: set[str] = set()
+
+    def keep(self, names: Iterable[str]) -> None:
+        """These names belong to somebody already."""
+        self._taken.update(names)
 
     def korean(self, age: int) -> Name:
         """A Korean name that suits the age in years."""

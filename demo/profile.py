@@ -1,6 +1,7 @@
 """What a person sets beside the texts: headline, languages, availability, what is shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demo.portrait import Portrait, pick
 from experts.choices import Section
 from experts.models import Expert
+from experts.services import ExpertRecord
 
 if TYPE_CHECKING:
     from demo.composer import Person
@@ -66,6 +68,33 @@ def settings_of(
         **_pause(random, state, today),
         **_consents(random, state),
     }
+
+
+def in_house(record: ExpertRecord) -> ExpertRecord:
+    """A member of the Foundation's staff: always there, in the pools of the Foundation."""
+    return replace(
+        record,
+        is_in_house=True,
+        pools=("platform", "bridge", "in-house"),
+        availability=Expert.Availability.AVAILABLE,
+        paused_until=None,
+        monthly_cap=6,
+        shares_with_departments=True,
+    )
+
+
+def for_show(record: ExpertRecord) -> ExpertRecord:
+    """A demo sign-in: available and visible; a draft is only half filled in."""
+    if record.state == Expert.State.DRAFT:
+        first = [line for line in record.claims if line.kind == "affiliation"][:1]
+        return replace(
+            record, bio="", headline="", fields=record.fields[:1], claims=first, keywords=(),
+            is_public=False, public_sections=(), shares_with_departments=False,
+        )  # fmt: skip
+    return replace(
+        record, availability=Expert.Availability.AVAILABLE, paused_until=None, monthly_cap=4,
+        is_public=True, shares_with_departments=True, public_sections=tuple(Section.values),
+    )  # fmt: skip
 
 
 def headline(random: Random, portrait: Portrait, language: str) -> str:
