@@ -26,7 +26,7 @@ LANGUAGES = ("ko", "en")
 FORMAT = 1
 
 
-class BackgroundMismatch(RuntimeError):
+class BackgroundMismatchError(RuntimeError):
     """The background was made with other encoders than the ones in use."""
 
 
@@ -35,9 +35,9 @@ class Background:
     """See the module. ``arrays`` are named ``kind/encoder/...``; ``facts`` are plain JSON.
 
     arrays: ``mean/<encoder>/<query|passage>/<language>`` (dims,), ``sample/<encoder>/<language>``
-        (n, dims) centred unit vectors of evidence, ``asked/<encoder>/<language>`` the same of
-        requests, ``words/ids`` ascending int64, ``words/counts``.
-    facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → count,
+        (n, dims) centred unit vectors of evidence, ``asked/<encoder>/<language>`` (n, dims)
+        vectors of requests as encoded, ``words/ids`` ascending int64, ``words/counts``.
+    facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → n,
         ``experts``, ``spread`` "encoder/asked/offered" → float, ``signals`` "signal/asked/offered"
         → [mean, spread], ``tag_spread``, ``note``.
     """
@@ -66,7 +66,7 @@ class Background:
         return None if found is None or not len(found) else found.astype(np.float32)
 
     def asked(self, encoder: str, language: str) -> Vectors | None:
-        """Fixed centred request vectors of a language, to see who is near to everything."""
+        """Fixed request vectors of a language, to see who is near to everything."""
         found = self.arrays.get(f"asked/{encoder}/{language}")
         return None if found is None or not len(found) else found.astype(np.float32)
 
@@ -103,18 +103,19 @@ class Background:
 
     # -- storing ------------------------------------------------------------------------------
     def check(self, encoders: tuple[Encoder, ...]) -> None:
-        """Raise BackgroundMismatch unless it was made with exactly these encoders."""
+        """Raise BackgroundMismatchError unless it was made with exactly these encoders."""
         made = dict(self.facts.get("encoders", {}))
         used = {e.name: e.fingerprint for e in encoders}
         if made != used:
-            raise BackgroundMismatch(f"background was made with {made}, in use are {used}")
+            raise BackgroundMismatchError(f"background was made with {made}, in use are {used}")
 
     def to_bytes(self) -> bytes:
         """Deterministic archive: the same content gives the same bytes."""
         buffer = io.BytesIO()
         text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, ensure_ascii=False)
         facts = np.frombuffer(text.encode(), np.uint8)
-        np.savez(buffer, **{"facts": facts, **dict(sorted(self.arrays.items()))})
+        content: dict[str, Any] = {"facts": facts, **dict(sorted(self.arrays.items()))}
+        np.savez(buffer, **content)
         return buffer.getvalue()
 
     @classmethod
@@ -123,5 +124,5 @@ class Background:
             facts = json.loads(archive["facts"].tobytes().decode())
             arrays = {name: archive[name] for name in archive.files if name != "facts"}
         if facts.pop("format", None) != FORMAT:
-            raise BackgroundMismatch("background has another format; rebuild it")
+            raise BackgroundMismatchError("background has another format; rebuild it")
         return cls(arrays, facts)

@@ -21,7 +21,6 @@ from matching.encoders.base import Encoder, Vectors
 from matching.signals.dense import Asked, Measure, dense_raw
 from matching.signals.hubs import raw_hub_values
 from matching.signals.lexical import lexical_raw
-from matching.signals.tags import tags_raw
 
 SAMPLE = 256  # evidence vectors per encoder and language
 QUERIES, EXPERTS = 150, 300  # random pairs for means and spreads of the signals
@@ -112,15 +111,13 @@ def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:
     return dict(prior.facts.get("encoders", {})) == {e.name: e.fingerprint for e in encoders}
 
 
-def _shrunk(values: Vectors, prior: Background | None, key: str) -> Vectors | None:
-    """Mean of the rows with the prior's mean as PRIOR_VECTORS further rows."""
-    known = prior.arrays.get(key) if prior else None
+def _shrunk(values: Vectors, known: Vectors | None) -> Vectors | None:
+    """Mean of the rows with the known mean as PRIOR_VECTORS further rows."""
     if not len(values):
-        return None if known is None else known.astype(np.float32)
+        return known
     if known is None:
         return values.mean(axis=0)
-    total = values.sum(axis=0) + PRIOR_VECTORS * known.astype(np.float32)
-    return total / (len(values) + PRIOR_VECTORS)
+    return (values.sum(axis=0) + PRIOR_VECTORS * known) / (len(values) + PRIOR_VECTORS)
 
 
 def _piece_vectors(experts: Sequence[ExpertDocument], encoder: str, language: str) -> Vectors:
@@ -139,21 +136,46 @@ def _add_means(
     queries: Sequence[QueryDocument],
     prior: Background | None,
 ) -> None:
-    for language in sorted(encoder.languages):
-        asked = [
-            q.vectors[encoder.name]
-            for q in queries
-            if q.language == language and encoder.name in q.vectors
-        ]
-        sides = {
-            "query": np.stack(asked) if asked else np.zeros((0, encoder.dims), np.float32),
-            "passage": _piece_vectors(experts, encoder.name, language),
-        }
-        for side, values in sides.items():
-            key = f"mean/{encoder.name}/{side}/{language}"
-            mean = _shrunk(values, prior, key)
-            if mean is not None:
-                arrays[key] = mean.astype(np.float16)
+    """Mean vector per language, of evidence and of requests."""
+    usable = [q for q in queries if encoder.name in q.vectors]
+    asked = {
+        language: [q.vectors[encoder.name] for q in usable if q.language == language]
+        for language in sorted(encoder.languages)
+    }
+    for language in asked:
+        vectors = _piece_vectors(experts, encoder.name, language)
+        mean = _shrunk(vectors, _known(prior, f"mean/{encoder.name}/passage/{language}"))
+        if mean is not None:
+            arrays[f"mean/{encoder.name}/passage/{language}"] = mean.astype(np.float16)
+    # The languages with most requests first: a rare one leans on them.
+    for language in sorted(asked, key=lambda lang: -len(asked[lang])):
+        key = f"mean/{encoder.name}/query/{language}"
+        known = _known(prior, key)
+        if known is None:
+            known = _expected_request_mean(arrays, encoder, language)
+        mean = _shrunk(np.array(asked[language], np.float32), known)
+        if mean is not None:
+            arrays[key] = mean.astype(np.float16)
+
+
+def _known(prior: Background | None, key: str) -> Vectors | None:
+    found = prior.arrays.get(key) if prior else None
+    return None if found is None else found.astype(np.float32)
+
+
+def _expected_request_mean(
+    arrays: dict[str, NDArray[Any]], encoder: Encoder, language: str
+) -> Vectors | None:
+    """Where requests of a language should lie: its evidence, shifted as requests of the other
+    language lie from theirs."""
+    means = Background(arrays)
+    here = _known(means, f"mean/{encoder.name}/passage/{language}")
+    for other in LANGUAGES:
+        requests = _known(means, f"mean/{encoder.name}/query/{other}")
+        evidence = _known(means, f"mean/{encoder.name}/passage/{other}")
+        if here is not None and requests is not None and evidence is not None:
+            return here + requests - evidence
+    return here
 
 
 def _add_samples(
@@ -273,8 +295,6 @@ def _signals(
             if query.vectors:
                 values.setdefault(f"dense/{pair}", []).append(dense[rows])
             values.setdefault(f"lexical/{pair}", []).append(words[rows])
-        if query.tags:
-            values.setdefault("tags//", []).append(tags_raw(query, chosen, measure.background))
     known = dict(prior.facts.get("signals", {})) if prior else {}
     if usable is None:
         known = {k: v for k, v in known.items() if not k.startswith(("dense/", "hub/"))}

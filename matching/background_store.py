@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from matching.background import Background, BackgroundMismatch
+from matching.background import Background, BackgroundMismatchError
 from matching.encoders.base import Encoder
 from matching.models.index import StoredBackground
 
@@ -46,7 +46,7 @@ def active_background(encoders: tuple[Encoder, ...]) -> Background:
     for background in candidates:
         try:
             background.check(encoders)
-        except BackgroundMismatch:
+        except BackgroundMismatchError:
             continue
         return background
     return neutral_background(encoders)

@@ -50,16 +50,16 @@ class Scoring:
     weights: share of each signal in the fused score.
     best_share: part of an expert's dense score that is the best piece; the rest is the mean.
     specialist_share: part of the encoder that is made for the language of both texts, where one is.
-    declared_penalty, yearly_penalty, oldest_penalty: taken off a piece's normalised similarity when
-        nobody has verified it, per year of age, and at most for age.
-    hub_penalty, hub_nearest: share of an expert's mean value over the stored requests nearest to him
+    declared_penalty, yearly_penalty, oldest_penalty: taken off a piece's normalised similarity
+        when nobody has verified it, per year of age, and at most for age.
+    hub_penalty, hub_nearest: share of an expert's mean over the stored requests nearest to him
         that is taken off, and how many those are: a profile that is near to everything says little.
     k1, b: saturation and length normalisation of BM25.
     centre, spread: where the shown score is one half and how fast it moves (fused units).
     """
 
     weights: dict[str, float] = field(
-        default_factory=lambda: {"dense": 0.6, "lexical": 0.25, "tags": 0.15}
+        default_factory=lambda: {"dense": 0.65, "lexical": 0.35, "tags": 0.1}
     )
     best_share: float = 0.5
     specialist_share: float = 0.7

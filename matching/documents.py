@@ -27,6 +27,7 @@ from matching.language import detect
 from matching.taxonomy import label_of, resolve_all
 
 MAX_PIECES = 200
+FIELD_TRUST, KEYWORD_TRUST = 1.0, 0.5  # keywords of requests are often missing or wrong
 
 
 @lru_cache(maxsize=200_000)
@@ -94,7 +95,10 @@ class ExpertDocument:
 
 @dataclass(frozen=True)
 class QueryDocument:
-    """One request as it is scored; ``vectors``: encoder name → (dims,)."""
+    """One request as it is scored.
+
+    vectors: encoder name → (dims,); trust: how much each of ``tags`` counts, same order.
+    """
 
     key: str
     text: str
@@ -103,6 +107,7 @@ class QueryDocument:
     words: TokenCounts
     vectors: dict[str, NDArray[np.float32]]
     year: int | None = None
+    trust: tuple[float, ...] = ()
 
 
 def usable_pieces(record: ExpertRecord) -> list[EvidencePiece]:
@@ -168,6 +173,7 @@ def query_document(
 ) -> QueryDocument:
     """Prepare a request; ``vectors`` has one vector for each encoder that knows its language."""
     codes = resolve_all(query.tags, query.fields)
+    wanted = set(resolve_all((), query.fields))
     words = tokens(query.full_text) + tokens(_tag_text(query.tags, codes))
     return QueryDocument(
         key=query.key,
@@ -177,4 +183,5 @@ def query_document(
         words=TokenCounts.of(words),
         vectors=dict(vectors),
         year=query.year,
+        trust=tuple(FIELD_TRUST if code in wanted else KEYWORD_TRUST for code in codes),
     )

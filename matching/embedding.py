@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.encoders.base import Encoder, Vectors
 from matching.evidence import text_hash
@@ -79,7 +79,7 @@ def export_file(path: Path, encoders: Iterable[Encoder], role: str, texts: Seque
 
     Each vector is scaled by its largest value; the loss of a cosine is below 0.002.
     """
-    arrays: dict[str, NDArray[np.generic]] = {}
+    arrays: dict[str, Any] = {}
     count = 0
     for encoder in encoders:
         known = _cached(encoder, role, [text_hash(text) for text in texts])

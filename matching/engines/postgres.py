@@ -57,7 +57,8 @@ WHERE i.expert_id = ANY(%s) ORDER BY i.expert_id, v.encoder"""
 
 def where(filters: Filters) -> tuple[str, list[Any]]:
     """Filters as a condition on ``i`` (ExpertIndex) and its parameters."""
-    parts, values = ["TRUE"], []
+    parts = ["TRUE"]
+    values: list[Any] = []
     if filters.all_of:
         parts.append("i.facts @> %s::text[]")
         values.append(list(filters.all_of))

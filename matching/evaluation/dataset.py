@@ -18,7 +18,7 @@ AXES = {"기술": "tech", "데이터": "data", "도메인": "domain"}
 JUDGMENT_COLUMNS = ("request_id", "expert_id", "grade")
 
 
-class MalformedSet(ValueError):
+class MalformedSetError(ValueError):
     """A judged set that cannot be read; the message names file, line and reason."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
@@ -44,7 +44,7 @@ class JudgedSet:
 
 
 def read_set(folder: Path) -> JudgedSet:
-    """Read and check a folder; raises MalformedSet."""
+    """Read and check a folder; raises MalformedSetError."""
     expert_ids, experts = _read_experts(folder / "experts.jsonl")
     request_ids, requests = _read_requests(folder / "requests.jsonl")
     judgments = _read_judgments(folder / "judgments.tsv", set(request_ids), set(expert_ids))
@@ -57,10 +57,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise MalformedSet(path, 0, f"cannot be read ({error.strerror})") from error
+        raise MalformedSetError(path, 0, f"cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise MalformedSet(path, line, "is not UTF-8") from error
+        before = path.read_bytes()[: error.start].count(b"\n")
+        raise MalformedSetError(path, before + 1, "is not UTF-8") from error
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, line.removesuffix("\r")
@@ -73,21 +73,21 @@ def _objects(path: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:
         try:
             found = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as error:
-            raise MalformedSet(path, number, f"is not valid JSON ({error})") from error
+            raise MalformedSetError(path, number, f"is not valid JSON ({error})") from error
         if not isinstance(found, dict):
-            raise MalformedSet(path, number, "is not a JSON object")
+            raise MalformedSetError(path, number, "is not a JSON object")
         raw = found.get("id")
         if not isinstance(raw, str | int) or isinstance(raw, bool) or raw == "":
-            raise MalformedSet(path, number, "has no id")
+            raise MalformedSetError(path, number, "has no id")
         key = str(raw)
         if key in seen:
-            raise MalformedSet(path, number, f"repeats the id {key!r} of line {seen[key]}")
+            raise MalformedSetError(path, number, f"repeats the id {key!r} of line {seen[key]}")
         if "\t" in key or "\n" in key:
-            raise MalformedSet(path, number, "has an id with a tab or a line break")
+            raise MalformedSetError(path, number, "has an id with a tab or a line break")
         seen[key] = number
         yield number, key, found
     if not seen:
-        raise MalformedSet(path, 0, "holds no entries")
+        raise MalformedSetError(path, 0, "holds no entries")
 
 
 def _text(path: Path, line: int, row: dict[str, Any], name: str) -> str:
@@ -95,14 +95,14 @@ def _text(path: Path, line: int, row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise MalformedSet(path, line, f"{name} is not a text")
+        raise MalformedSetError(path, line, f"{name} is not a text")
     return value.replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8")
 
 
 def _texts(path: Path, line: int, row: dict[str, Any], name: str) -> tuple[str, ...]:
     value = row.get(name) or []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise MalformedSet(path, line, f"{name} is not a list of texts")
+        raise MalformedSetError(path, line, f"{name} is not a list of texts")
     return tuple(item for item in value if item.strip())
 
 
@@ -122,7 +122,7 @@ def _read_experts(path: Path) -> tuple[list[str], list[ExpertRecord]]:
         bio = EvidencePiece(BIO_KIND, "", _text(path, line, row, "bio"), verification="verified")
         evidence = row.get("evidence") or []
         if not isinstance(evidence, list):
-            raise MalformedSet(path, line, "evidence is not a list")
+            raise MalformedSetError(path, line, "evidence is not a list")
         pieces = [bio, *(_piece(path, line, item) for item in evidence)]
         ids.append(key)
         records.append(
@@ -139,12 +139,12 @@ def _read_experts(path: Path) -> tuple[list[str], list[ExpertRecord]]:
 
 def _piece(path: Path, line: int, item: Any) -> EvidencePiece:
     if not isinstance(item, dict):
-        raise MalformedSet(path, line, "evidence holds something that is not an object")
+        raise MalformedSetError(path, line, "evidence holds something that is not an object")
     year = item.get("year")
     if year is not None and (isinstance(year, bool) or not isinstance(year, int | float)):
-        raise MalformedSet(path, line, f"year {year!r} is not a number")
+        raise MalformedSetError(path, line, f"year {year!r} is not a number")
     if year is not None and not 0 <= year <= 9999:
-        raise MalformedSet(path, line, f"year {year!r} is out of range")
+        raise MalformedSetError(path, line, f"year {year!r} is out of range")
     return EvidencePiece(
         kind=_text(path, line, item, "kind"),
         title=_text(path, line, item, "title"),
@@ -176,26 +176,26 @@ def _read_judgments(path: Path, requests: set[str], experts: set[str]) -> list[J
     number, header = next(rows, (0, ""))
     columns = [name.strip() for name in header.split("\t")]
     if any(name not in columns for name in JUDGMENT_COLUMNS):
-        raise MalformedSet(path, number, f"header must name {', '.join(JUDGMENT_COLUMNS)}")
+        raise MalformedSetError(path, number, f"header must name {', '.join(JUDGMENT_COLUMNS)}")
     places = [columns.index(name) for name in JUDGMENT_COLUMNS]
     found: list[Judgment] = []
     seen: dict[tuple[str, str], int] = {}
     for number, line in rows:
         cells = line.split("\t")
         if len(cells) != len(columns):
-            raise MalformedSet(path, number, f"has {len(cells)} columns, not {len(columns)}")
+            raise MalformedSetError(path, number, f"has {len(cells)} columns, not {len(columns)}")
         request, expert, grade = (cells[place] for place in places)
         if request not in requests:
-            raise MalformedSet(path, number, f"names the unknown request {request!r}")
+            raise MalformedSetError(path, number, f"names the unknown request {request!r}")
         if expert not in experts:
-            raise MalformedSet(path, number, f"names the unknown expert {expert!r}")
+            raise MalformedSetError(path, number, f"names the unknown expert {expert!r}")
         if (request, expert) in seen:
             earlier = seen[request, expert]
-            raise MalformedSet(path, number, f"repeats the pair of line {earlier}")
+            raise MalformedSetError(path, number, f"repeats the pair of line {earlier}")
         seen[request, expert] = number
         found.append(Judgment(request, expert, _grade(path, number, grade)))
     if not found:
-        raise MalformedSet(path, 0, "holds no judgments")
+        raise MalformedSetError(path, 0, "holds no judgments")
     return found
 
 
@@ -205,5 +205,5 @@ def _grade(path: Path, line: int, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise MalformedSet(path, line, f"grade {text!r} is not a number of 0 or more")
+        raise MalformedSetError(path, line, f"grade {text!r} is not a number of 0 or more")
     return value

@@ -1,4 +1,4 @@
-"""Scoring every judged pair of a set through the engine, the rescoring and the fusion of production."""
+"""Scoring every judged pair of a set through the engine, rescoring and fusion of production."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ def _top(
 ) -> list[str]:
     """Ids of the best POOL_CUT experts of the proposed ones."""
     ids = np.array([documents[row].expert_id for row in pool], np.int64)
-    best = order(column[pool], ids)[:POOL_CUT] if len(pool) else []
+    best = order(column[pool], ids)[:POOL_CUT]
     return [judged.expert_ids[int(ids[i]) - 1] for i in best]

@@ -1,8 +1,8 @@
 """A schema of its own for an evaluation: the site's tables are neither read nor written.
 
 Index tables live in a scratch schema that is dropped at the end. A schema left by a killed process
-is recognised by its free advisory lock and dropped by the next evaluation. Vectors stay in a second,
-lasting schema, so that a second run takes seconds.
+is recognised by its free advisory lock and dropped by the next evaluation. Vectors stay in a
+second, lasting schema, so that a second run takes seconds.
 """
 
 from __future__ import annotations

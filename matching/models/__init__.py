@@ -10,14 +10,14 @@ from matching.models.index import (
 from matching.models.runs import Conflict, IndexJob, MatchCandidate, MatchRun, Waiver
 
 __all__ = [
+    "Conflict",
     "Embedding",
     "ExpertIndex",
     "ExpertIndexPosting",
     "ExpertIndexVectors",
-    "StoredBackground",
-    "Conflict",
     "IndexJob",
     "MatchCandidate",
     "MatchRun",
+    "StoredBackground",
     "Waiver",
 ]

@@ -35,6 +35,9 @@ class ExpertIndex(models.Model):
             GinIndex(fields=["facts"], name="expert_index_facts"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.expert_id} {self.version}"
+
 
 class ExpertIndexVectors(models.Model):
     """One expert's vectors of one encoder: the one to search by, and those of all pieces."""
@@ -49,6 +52,9 @@ class ExpertIndexVectors(models.Model):
         verbose_name = _("전문가 벡터")
         verbose_name_plural = _("전문가 벡터")
 
+    def __str__(self) -> str:
+        return f"{self.expert_id} {self.encoder}"
+
 
 class ExpertIndexPosting(models.Model):
     """How much one token says about one expert (BM25's term part, without rarity)."""
@@ -61,6 +67,9 @@ class ExpertIndexPosting(models.Model):
     class Meta:
         verbose_name = _("전문가 낱말")
         verbose_name_plural = _("전문가 낱말")
+
+    def __str__(self) -> str:
+        return f"{self.token} {self.expert_id}"
 
 
 class Embedding(models.Model):
@@ -75,6 +84,9 @@ class Embedding(models.Model):
     class Meta:
         verbose_name = _("저장된 벡터")
         verbose_name_plural = _("저장된 벡터")
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint} {self.role}"
 
 
 class StoredBackground(models.Model):
@@ -96,6 +108,9 @@ class StoredBackground(models.Model):
                 name="one_active_background",
             )
         ]
+
+    def __str__(self) -> str:
+        return self.version
 
 
 INDEX_MODELS = (ExpertIndex, ExpertIndexVectors, ExpertIndexPosting)

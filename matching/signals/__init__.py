@@ -4,8 +4,9 @@ A signal is a pure function of one prepared request, prepared experts and the ba
 is 0 for a random pair of texts in these languages and 1 for one spread above that.
 """
 
-from matching.signals.dense import DenseDetail, Measure, dense_signal
+from matching.signals.dense import DenseDetail, Measure
 from matching.signals.lexical import lexical_signal
+from matching.signals.meaning import dense_signal
 from matching.signals.tags import TagMatch, tag_matches, tags_signal
 
 __all__ = [

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
-from matching.documents import ExpertDocument, QueryDocument
+from matching.documents import ExpertDocument
 from matching.encoders.base import Encoder, Vectors, unit
 from matching.evidence import VERIFICATION_CODES
 
 Floats = NDArray[np.float64]
-NOTHING_KNOWN = -1.0  # an expert without any evidence lies one spread below a random pair
 
 
 class Measure(NamedTuple):
@@ -144,21 +143,6 @@ def language_normal(
     pairs = [background.normal("dense", asked, d.language) for d in documents]
     means, spreads = np.array(pairs, float).reshape(-1, 2).T
     return (raw - means[:, None]) / spreads[:, None]
-
-
-def dense_signal(
-    query: QueryDocument, documents: Sequence[ExpertDocument], measure: Measure
-) -> tuple[Floats, DenseDetail]:
-    """Normalised value per expert, and the detail that the explanation needs."""
-    from matching.signals.hubs import hub_values
-
-    asked = Asked(query.language, {name: v[None, :] for name, v in query.vectors.items()})
-    detail = dense_raw(asked, documents, measure, query.year)
-    if not query.vectors or not query.text:
-        return np.zeros(len(documents)), detail
-    values = language_normal(detail.raw, query.language, documents, measure.background)[:, 0]
-    values = values - measure.scoring.hub_penalty * hub_values(documents, measure)
-    return np.where(np.isnan(values), NOTHING_KNOWN, values), detail
 
 
 def candidate_vector(

@@ -17,6 +17,7 @@ from matching.documents import ExpertDocument, QueryDocument
 from matching.taxonomy import relation
 
 Floats = NDArray[np.float64]
+TAG_SCALE = 0.25
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,20 @@ def tag_matches(wanted: Sequence[str], offered: Sequence[str]) -> list[TagMatch]
     return found
 
 
-def tags_raw(
+def tags_signal(
     query: QueryDocument, documents: Sequence[ExpertDocument], background: Background
 ) -> Floats:
-    """Answered share of the wanted tags, weighted by rarity, 0 to 1."""
+    """Answered share of the wanted tags, weighted by rarity and trust, over TAG_SCALE.
+
+    The unit is fixed and not measured: the answered share already means the same everywhere.
+    """
     rarity = {code: background.rarity(code) for code in query.tags}
     total = sum(rarity.values())
     if total <= 0:
         return np.zeros(len(documents))
+    trust = dict(zip(query.tags, query.trust, strict=True)) if query.trust else {}
+    weight = {code: rarity[code] * trust.get(code, 1.0) for code in query.tags}
     values = [
-        sum(rarity[m.wanted] * m.weight for m in tag_matches(query.tags, d.tags)) for d in documents
+        sum(weight[m.wanted] * m.weight for m in tag_matches(query.tags, d.tags)) for d in documents
     ]
-    return np.array(values, float) / total
-
-
-def tags_signal(
-    query: QueryDocument, documents: Sequence[ExpertDocument], background: Background
-) -> Floats:
-    """Raw share in units of its spread over random pairs."""
-    return tags_raw(query, documents, background) / background.normal("tags", "", "")[1]
+    return np.array(values, float) / total / TAG_SCALE

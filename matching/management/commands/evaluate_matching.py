@@ -31,13 +31,13 @@ class Command(BaseCommand):
 
         from matching.engines.postgres import PostgresEngine
         from matching.evaluation import report
-        from matching.evaluation.dataset import MalformedSet, read_set
+        from matching.evaluation.dataset import MalformedSetError, read_set
         from matching.evaluation.runner import score_set
         from matching.evaluation.scratch import scratch_schema
 
         try:
             judged = read_set(folder)
-        except MalformedSet as error:
+        except MalformedSetError as error:
             raise CommandError(str(error)) from error
         with scratch_schema():
             results = score_set(judged, PostgresEngine(), self._say)
