@@ -49,7 +49,7 @@ def keys_of_term(folded: str) -> list[str]:
     runs = _RUNS.findall(folded)
     # In "AI평가" the letters may be the end of a longer word ("openAI평가"), which has no key
     # for two letters: short runs are left to the exact comparison.
-    if len(runs) > 1:
+    if not is_short_word(folded):
         runs = [run for run in runs if _IS_CJK.match(run) or len(run) > 2]
     return sorted({key for run in runs for key in _keys(run, whole=False)})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import ConsentDocument, Role
-from accounts.pages.access import role_required, sign_in_required
+from accounts.pages.access import refuse, role_required, sign_in_required
 from accounts.selectors import consent_state
 from accounts.services import give_consent, withdraw_consent
 from audit.services import address_of
@@ -59,8 +59,8 @@ def register(request: HttpRequest) -> HttpResponse:
         if known or request.method == "POST":
             services.register(user)
             return redirect("experts:me" if known else "experts:me_basic")
-    elif request.method == "POST":
-        return redirect("experts:register")
+    elif request.method == "POST" and (refused := refuse(request, (Role.EXPERT,))):
+        return refused
     context = {"may_register": permissions.may_register(user), "steps": [t for _r, t in STEPS]}
     return render(request, "experts/register.html", context)
 

@@ -18,7 +18,9 @@ from tests.factories.experts import ClaimFactory, ExpertFactory
 NOBODY = AnonymousUser()
 
 
-@given(st.text(alphabet="가나다라마abcAB12 -·東", max_size=40), st.integers(0, 39), st.integers(1, 9))
+@given(
+    st.text(alphabet="가나다라마abcAB12 -·東", max_size=40), st.integers(0, 39), st.integers(1, 9)
+)
 def test_every_part_of_a_text_has_its_keys(text, start, length):
     """What stands in a text is never lost by the index (short words count as whole words)."""
     folded = grams.fold(text)
@@ -168,8 +170,8 @@ def test_similar_people_share_fields(people):
 
 
 def test_queries_do_not_grow(people, django_assert_num_queries):
-    from django.test.utils import CaptureQueriesContext
     from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
     def run():
         search = Search(NOBODY, Filters(query="상담"))

@@ -76,7 +76,9 @@ class TestDirectory:
         assert "조건에 맞는 전문가가 없습니다." in page
         assert 'value="없는말"' in page and "T4" in page
 
-    @pytest.mark.parametrize("q", ["", "가", LONG[:3000], "🚒", "<script>", "a b c d e f g h i j", "\x00"])
+    @pytest.mark.parametrize(
+        "q", ["", "가", LONG[:3000], "🚒", "<script>", "a b c d e f g h i j", "\x00"]
+    )
     def test_odd_queries(self, client, expert, q):
         assert client.get(reverse("experts:directory"), {"q": q}).status_code == 200
 
@@ -165,7 +167,12 @@ class TestMine:
         assert mine.post(reverse("experts:me_basic"), facts).status_code == 400
 
     def test_fields(self, mine, expert):
-        facts = {"tech_1": "T3-01", "tech_2": "T2-05", "domain_1": "A1-01", "keywords": "침수, 침수; 비"}
+        facts = {
+            "tech_1": "T3-01",
+            "tech_2": "T2-05",
+            "domain_1": "A1-01",
+            "keywords": "침수, 침수; 비",
+        }
         assert mine.post(reverse("experts:me_fields"), facts).status_code == 302
         stored = [(f.node.code, f.rank) for f in expert.fields.order_by("node__code")]
         assert stored == [("A1-01", 1), ("T2-05", 2), ("T3-01", 1)]
