@@ -24,6 +24,7 @@ from consulting.models import Request
 from consulting.pages.common import find, may, next_step, talk, text_facts, timeline
 from consulting.pages.drafting import theirs
 from consulting.pages.forms import AnswerForm, MessageForm, QuestionForm, ReasonForm, ReviseForm
+from experts.models import Axis
 
 
 @sign_in_required
@@ -53,6 +54,7 @@ def show(request: HttpRequest, record: Request, status: int = 200, **more: Any) 
         "timeline": timeline(record),
         "files": files.of(record),
         "panels": panels(request, record),
+        "question": _last_question(record),
         "answer_form": AnswerForm(),
         "message_form": MessageForm(),
         "managers": _managers(record, user),
@@ -60,6 +62,11 @@ def show(request: HttpRequest, record: Request, status: int = 200, **more: Any) 
         **more,
     }
     return render(request, "consulting/request.html", context, status=status)
+
+
+def _last_question(record: Request) -> Any:
+    asked = [message for message in record.messages.all() if message.kind == "question"]
+    return asked[-1] if asked else None
 
 
 def panels(request: HttpRequest, record: Request) -> list[str]:
@@ -86,10 +93,11 @@ def request_facts(record: Request) -> list[tuple[str, str, Any]]:
 
 def nodes_by_axis(record: Request) -> list[tuple[str, list[Any]]]:
     """Axis label → wanted fields in order of rank."""
-    groups: dict[str, list[Any]] = {}
-    for row in record.fields.all():
-        groups.setdefault(row.node.get_axis_display(), []).append(row.node)
-    return list(groups.items())
+    groups = {
+        axis.label: [row.node for row in record.fields.all() if row.node.axis == axis.value]
+        for axis in Axis
+    }
+    return [(str(label), nodes) for label, nodes in groups.items() if nodes]
 
 
 @dataclass(frozen=True)
