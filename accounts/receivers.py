@@ -3,6 +3,7 @@
 from typing import Any
 
 from axes.signals import user_locked_out
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
@@ -25,7 +26,11 @@ def note_sign_out(sender: Any, user: User | None, **facts: Any) -> None:
 
 @receiver(user_locked_out)
 def note_lockout(sender: Any, username: str, **facts: Any) -> None:
-    """Repeated failures locked the sign-in of an address; unknown addresses are not recorded."""
+    """Repeated failures locked the sign-in of an address, once per lock.
+
+    Unknown addresses are not recorded.
+    """
     user = User.objects.filter(email__iexact=username or "").first()
-    if user is not None:
+    length = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    if user is not None and not events.was_just("locked_out", user, seconds=length):
         events.about("locked_out", user)

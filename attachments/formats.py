@@ -155,11 +155,12 @@ def clean_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     text = unicodedata.normalize("NFC", last)
     kept = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
-    kept = "".join("_" if sign in '<>:"|?*;' else sign for sign in kept).strip(" .")
+    kept = "".join("_" if sign in '<>:"|?*;' else sign for sign in kept).strip(" ").rstrip(".")
     stem, dot, extension = kept.rpartition(".")
     if not dot:
         return kept[:120]
-    return f"{stem.strip()[: 120 - len(extension) - 1] or _('파일')}.{extension}"
+    short = stem.strip(" .")[: 120 - len(extension) - 1]
+    return f"{short or _('파일')}.{extension}"
 
 
 def format_of(name: str) -> Format:

@@ -88,7 +88,11 @@ def test_an_access_names_viewer_subject_page_and_address():
     request.user = viewer
     record_access(request, subject, AccessLog.Action.VIEW, "소속 변경 확인")
     row = AccessLog.objects.get()
-    assert (row.viewer, row.subject_type, row.subject_id) == (viewer, "accounts.user", str(subject.pk))
+    assert (row.viewer, row.subject_type, row.subject_id) == (
+        viewer,
+        "accounts.user",
+        str(subject.pk),
+    )
     assert (row.path, row.ip, row.purpose) == ("/accounts/people/1/", "127.0.0.1", "소속 변경 확인")
 
 
