@@ -1,6 +1,7 @@
 """Writing a request: start, the steps of the form, autosave, check, submit, receipt."""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from consulting.models import Request, RequestKind
 from consulting.pages.common import find
 from consulting.pages.forms import STEP_LABELS, STEPS, FileForm, RequestForm, step_form
 from consulting.suggestions import similar_requests, suggest_fields, text_of
+from content.dates import korean_date
 from experts.models import TaxonomyNode
 
 #: address part of each step, in order
@@ -308,6 +310,10 @@ def shown(record: Request, name: str) -> str:
     if display:
         return str(display())
     value = writing.current(record, name)
+    if name == "budget" and value is not None:
+        return _("%(amount)s원") % {"amount": f"{value:,}"}
+    if isinstance(value, date):
+        return korean_date(value)
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     if isinstance(value, bool):

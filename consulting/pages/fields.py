@@ -29,6 +29,8 @@ class TextField(forms.CharField):
     def __init__(self, *, limit: int, line: bool = False, rows: int = 6, **kwargs: Any) -> None:
         self.limit = limit
         self.line = line
+        #: a draft may leave a field empty that is marked as needed for submission
+        self.may_wait = False
         if not line:
             kwargs.setdefault(
                 "widget", forms.Textarea(attrs={"rows": rows, "data-maxlength": limit})
@@ -40,7 +42,8 @@ class TextField(forms.CharField):
         return clean_line(text) if self.line else clean_text(text)
 
     def validate(self, value: str) -> None:
-        super().validate(value)
+        if not self.may_wait:
+            super().validate(value)
         if len(value) > self.limit:
             raise ValidationError(too_long(self.limit, len(value)))
 

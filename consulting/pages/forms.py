@@ -115,9 +115,17 @@ class RequestForm(forms.Form):
         super().__init__(data, initial=initial_of(record), **kwargs)
         for name in set(self.fields) - set(self.names):
             del self.fields[name]
+        self._mark_needed()
         self.fieldsets: list[tuple[Any, list[str]]] = [(None, list(self.fields))]
         if writing.FIELDS in self.names:
             self._add_nodes()
+
+    def _mark_needed(self) -> None:
+        """Show what submission needs as required; a draft is saved without it all the same."""
+        for name in set(facts.needed_fields(self.record.kind)) & set(self.fields):
+            field = self.fields[name]
+            field.required = True
+            setattr(field, "may_wait", True)  # noqa: B010 - only text fields are ever needed
 
     def _wanted(self, name: str) -> bool:
         return name not in OPTIONAL or name in self.record.kind.fields_wanted
