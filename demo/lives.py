@@ -187,9 +187,9 @@ class Biographer:
     ) -> list[Post]:
         """Former posts and the present one, one after the other."""
         years = LAST_YEAR - since
-        number = max(len(duties), self._random.choice((0, 1, 1, 2, 2, 3)), years > 12)
-        number = min(number, max(0, (years - 1) // 3))
-        cuts = sorted(self._random.sample(range(since + 2, LAST_YEAR), number))
+        others = max(self._random.choice((0, 1, 1, 2, 2, 3)), years > 12)
+        number = max(len(duties), min(others, (years - 1) // 3))
+        cuts = sorted(self._random.sample(range(since + 1, LAST_YEAR), number))
         posts: list[Post] = []
         for index, (begin, end) in enumerate(zip([since, *cuts], [*cuts, 0], strict=True)):
             then = age - (LAST_YEAR - (end or LAST_YEAR))

@@ -73,6 +73,9 @@ class Painter:
         spare = [primary, *others, primary, *others]
         while spare and not self._is_new(portrait):
             self._describe(portrait, [spare.pop(0)], allowed)
+        if not self._is_new(portrait):
+            portrait.bios.clear()  # then the evidence speaks alone
+            self._prove(portrait, 3, since)
         self._said.add(portrait.words)
         shown = {passage.leaf for passage in portrait.passages}
         portrait.fields = [code for code in portrait.fields if code in shown] or [primary]
