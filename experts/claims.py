@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +15,7 @@ from common.errors import MissingFacts
 from common.text import clean_line, clean_text
 from experts.models import ClaimKind
 
-Label = str | Promise
+Label = Any  # a text or a lazy translation; the stubs know no common type of the two
 
 #: columns of one line, with the longest text each takes
 LINE_LIMITS = {"title": 300, "organisation": 160, "role": 120, "identifier": 120}
@@ -57,7 +56,7 @@ class KindSpec:
         return tuple(n for n, c in {**self.columns, **self.details}.items() if c.required)
 
 
-def _c(label: Label, *, must: bool = False, eg: Label = "", **choices: Label) -> Column:
+def _c(label: Label, *, must: Any = False, eg: Label = "", **choices: Label) -> Column:
     return Column(label, must, eg, tuple(choices.items()))
 
 

@@ -15,7 +15,10 @@ from accounts import permissions as accounts
 from experts.permissions import reads_all
 
 if TYPE_CHECKING:
-    pass
+    from experts.models import Expert
+
+if TYPE_CHECKING:
+    from experts.models import Expert  # noqa: F401 - named in the base class below
 
 APPROVED = "approved"
 

@@ -120,7 +120,7 @@ class MyClaimViewSet(viewsets.GenericViewSet[Claim]):
         """My own ones."""
         if getattr(self, "swagger_fake_view", False):
             return Claim.objects.none()
-        return Claim.objects.filter(expert__user=self.request.user)
+        return Claim.objects.filter(expert__user_id=self.request.user.pk or 0)
 
     def list(self, request: Request) -> Response:
         """My lines."""
@@ -176,7 +176,7 @@ class MyRelationViewSet(viewsets.GenericViewSet[Relation]):
         """My own ones."""
         if getattr(self, "swagger_fake_view", False):
             return Relation.objects.none()
-        return Relation.objects.filter(expert__user=self.request.user)
+        return Relation.objects.filter(expert__user_id=self.request.user.pk or 0)
 
     def list(self, request: Request) -> Response:
         """My declared relations."""

@@ -14,8 +14,8 @@ from experts.selectors.review import BOXES
 class NodeSerializer(serializers.ModelSerializer[TaxonomyNode]):
     """A branch or leaf of the vocabulary."""
 
-    parent = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
-    replaced_by = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
+    parent: Any = serializers.SlugRelatedField("code", read_only=True)
+    replaced_by: Any = serializers.SlugRelatedField("code", read_only=True)
 
     class Meta:
         model = TaxonomyNode
@@ -28,7 +28,7 @@ class NodeSerializer(serializers.ModelSerializer[TaxonomyNode]):
 class ExpertFieldSerializer(serializers.ModelSerializer[TaxonomyNode]):
     """A field that somebody carries, in the reader's language."""
 
-    label = serializers.CharField(read_only=True)
+    label: Any = serializers.CharField(read_only=True)
 
     class Meta:
         model = TaxonomyNode
@@ -132,7 +132,7 @@ class ExpertViewSerializer(serializers.Serializer[Any]):
 
 class ExpertOptionSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
-    label = serializers.CharField()
+    label: Any = serializers.CharField()
     count = serializers.IntegerField()
     selected = serializers.BooleanField()
 
@@ -141,7 +141,7 @@ class ExpertFacetSerializer(serializers.Serializer[Any]):
     """A facet with how many people each option leaves."""
 
     name = serializers.CharField()
-    label_of = serializers.CharField(source="label")
+    label: Any = serializers.CharField()
     options = ExpertOptionSerializer(many=True)
 
 

@@ -17,9 +17,8 @@ from common.text import clean_line
 from experts import permissions
 from experts.api import serializers as shapes
 from experts.models import Expert, TaxonomyNode
-from experts.pages.public import FACETS, filters_of
 from experts.permissions import Level
-from experts.selectors.directory import SORTS, Search
+from experts.selectors.directory import FACETS, SORTS, Search, filters_of
 from experts.selectors.profile import cards, similar, view_of
 
 

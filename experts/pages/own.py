@@ -55,7 +55,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """What registering means; signed-in experts get their draft."""
     user = request.user
     if permissions.may_register(user):
-        known = Expert.objects.filter(user=user).exists()
+        known = Expert.objects.filter(user_id=user.pk or 0).exists()
         if known or request.method == "POST":
             services.register(user)
             return redirect("experts:me" if known else "experts:me_basic")
@@ -75,7 +75,7 @@ def own_expert(request: HttpRequest) -> Expert:
 @sign_in_required
 def me(request: HttpRequest) -> HttpResponse:
     """State, whose turn it is, what is missing and what for, everything written so far."""
-    expert = Expert.objects.for_listing().filter(user=request.user).first()
+    expert = Expert.objects.for_listing().filter(user_id=request.user.pk or 0).first()
     if expert is None:
         return redirect("experts:register")
     context = _overview(request, expert)
@@ -208,7 +208,8 @@ def visibility(request: HttpRequest) -> HttpResponse:
         services.change_sections(expert.pk, request.user, picked)
 
     kinds = (consents.Kind.COLLECTION, *consents.COLUMN_OF_KIND)
-    answers = consent_state(request.user, list(map(str, kinds)))
+    person: Any = request.user
+    answers = consent_state(person, list(map(str, kinds)))
     return _section(request, "me_visibility", form, store, expert, consents=answers)
 
 
@@ -217,12 +218,13 @@ def visibility(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest) -> HttpResponse:
     """Give (``document``) or take back (``withdraw`` = kind) a consent, one click each."""
     own_expert(request)
+    person: Any = request.user
     kind, document = request.POST.get("withdraw", ""), request.POST.get("document", "")
     if kind in consents.COLUMN_OF_KIND:
-        withdraw_consent(request.user.pk, kind)
+        withdraw_consent(person.pk, kind)
         messages.success(request, _("동의를 철회했습니다. 더는 보이지 않습니다."))
     elif document.isdecimal() and ConsentDocument.objects.filter(pk=int(document)).exists():
-        give_consent(request.user.pk, int(document), address_of(request))
+        give_consent(person.pk, int(document), address_of(request))
         messages.success(request, _("동의를 기록했습니다."))
     else:
         raise Http404

@@ -4,7 +4,7 @@ import csv
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -19,21 +19,12 @@ from experts.selectors import taxonomy as vocabulary
 from experts.services.taxonomy import COLUMNS
 
 PER_PAGE = 20
-FACETS = ("tech", "data", "domain", "region", "language")
-
-
-def filters_of(query: QueryDict) -> selectors.Filters:
-    """Filters from an address; unknown values find nobody and can be taken away again."""
-    lists = {name: tuple(dict.fromkeys(query.getlist(name)))[:50] for name in FACETS}
-    return selectors.Filters(
-        query=query.get("q", "").replace("\x00", "").strip(), sort=query.get("sort", ""), **lists
-    )
 
 
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     """Search, facets, cards."""
-    search = selectors.Search(request.user, filters_of(request.GET))
+    search = selectors.Search(request.user, selectors.filters_of(request.GET))
     page = Paginator(search.people().for_listing(), PER_PAGE).get_page(request.GET.get("page"))
     facets = search.facets()
     context = {

@@ -83,13 +83,14 @@ def _review_page(
     following = selectors.next_open_line(expert)
     actions = {m.name: m for m in transitions.available_actions(expert, request.user)}
     may_review = permissions.may_review(request.user, expert)
+    claims = profiles.in_order(expert.claims.all())
     context = {
         "expert": expert,
         "view": profiles.view_of(expert, Level.FULL),
-        "lines": [(claim, KINDS[claim.kind].proof) for claim in expert.claims.all()],
+        "lines": [(claim, KINDS[claim.kind].proof) for claim in claims],
         "following": following.pk if following else 0,
-        "open_lines": sum(c.verification == "declared" for c in expert.claims.all()),
-        "verified_lines": sum(c.is_verified for c in expert.claims.all()),
+        "open_lines": sum(c.verification == "declared" for c in claims),
+        "verified_lines": sum(c.is_verified for c in claims),
         "may_decide": may_review and expert.state in ("in_review", "approved"),
         "next": ball.next_step(expert, request.user),
         "actions": actions,

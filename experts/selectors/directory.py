@@ -13,15 +13,16 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    QuerySet,
     Value,
     When,
 )
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from experts import grams, permissions
 from experts.choices import Language, Region
 from experts.models import Axis, Expert, ExpertField, TaxonomyNode
+from experts.querysets import ExpertQuerySet
 from experts.selectors import taxonomy
 
 AXES = tuple(str(axis) for axis in Axis.values)
@@ -57,6 +58,17 @@ class Filters:
     def is_empty(self) -> bool:
         """Whether nothing is asked for."""
         return self == Filters(sort=self.sort)
+
+
+#: parameters of the address that hold facet values
+FACETS = ("tech", "data", "domain", "region", "language")
+
+
+def filters_of(query: QueryDict) -> Filters:
+    """Filters from an address; unknown values find nobody and can be taken away again."""
+    lists = {name: tuple(dict.fromkeys(query.getlist(name)))[:50] for name in FACETS}
+    words = query.get("q", "").replace("\x00", "").strip()
+    return Filters(query=words, sort=query.get("sort", ""), **lists)
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ class Search:
     def _term(self, word: str) -> Term:
         return Term(word, tuple(n.code for n in taxonomy.resolve(word, self.nodes)))
 
-    def people(self) -> QuerySet[Expert]:
+    def people(self) -> ExpertQuerySet:
         """Whom the search finds, in the order asked for; annotated with ``nearness``."""
         found = self.matching().annotate(nearness=self._nearness())
         orders = {
@@ -117,7 +129,7 @@ class Search:
         }
         return found.order_by(*orders[self.filters.order])
 
-    def matching(self, without: str = "") -> QuerySet[Expert]:
+    def matching(self, without: str = "") -> ExpertQuerySet:
         """Everyone who meets the filters, leaving one facet out when counting its options."""
         found = Expert.objects.approved().visible_to(self.viewer).filter(self._words())
         for name, prefix in _PREFIXES.items():

@@ -53,7 +53,7 @@ class View:
 def view_of(expert: Expert, level: Level) -> View:
     """Cut a profile to a level. Reads ``fields`` and ``claims`` (prefetch them for lists)."""
     sections = _sections(expert, level)
-    claims = list(expert.claims.all())
+    claims = in_order(expert.claims.all())
     decent = [c for c in claims if c.verification != Verification.REJECTED]
     return View(
         expert=expert,
@@ -86,6 +86,12 @@ def axes_of(expert: Expert) -> list[AxisFields]:
         if nodes:
             found.append(AxisFields(str(axis), str(Axis(axis).label), nodes))
     return found
+
+
+def in_order(claims: Iterable[Claim]) -> list[Claim]:
+    """Lines by kind, in the order in which a profile is written and reviewed."""
+    places = {kind: place for place, kind in enumerate(ClaimKind.values)}
+    return sorted(claims, key=lambda c: places[c.kind])
 
 
 def timeline(claims: Iterable[Claim]) -> list[Claim]:

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from experts import permissions
 from experts.models import Claim, Expert, Verification
 from experts.querysets import ExpertQuerySet
+from experts.selectors.profile import in_order
 
 State = Expert.State
 
@@ -71,8 +72,9 @@ def waiting_count(viewer: Any) -> int:
 
 def next_open_line(expert: Expert, after: int = 0) -> Claim | None:
     """The next line without a decision, behind the line given and else from the top."""
-    lines = [c for c in expert.claims.all() if c.verification == Verification.DECLARED]
-    order = [c.pk for c in expert.claims.all()]
+    claims = in_order(expert.claims.all())
+    order = [c.pk for c in claims]
+    lines = [c for c in claims if c.verification == Verification.DECLARED]
     place = order.index(after) if after in order else -1
     behind = [c for c in lines if order.index(c.pk) > place]
-    return (behind or lines or [None])[0]
+    return next(iter(behind or lines), None)

@@ -272,7 +272,8 @@ def _claim(expert: Expert, line: ClaimRecord, reviewer: User, source: str) -> Cl
         values = clean_claim(line.kind, facts, timezone.localdate())
     except Exception as error:
         raise ValueError(f"{expert}: {line.kind} {line.title!r}: {error}") from error
-    claim = Claim(expert=expert, kind=line.kind, source=source, **values)
+    written = expert.created_at
+    claim = Claim(expert=expert, kind=line.kind, source=source, created_at=written, **values)
     claim.verification = line.verification
     if line.verification != Verification.DECLARED:
         day = line.decided_on

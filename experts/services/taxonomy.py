@@ -133,8 +133,8 @@ def _read(raw: Mapping[str, str | None]) -> tuple[Row | None, list[str]]:
     if found or starts is None:
         return None, found
     aliases = tuple(dict.fromkeys(filter(None, map(clean_line, text["aliases"].split("|")))))
-    words = (text[name] for name in ("code", "parent", "axis", "ko", "en"))
-    return Row(*words, aliases, starts, ends, text["replaced_by"]), found
+    words = {name: text[name] for name in ("code", "parent", "axis", "ko", "en", "replaced_by")}
+    return Row(**words, aliases=aliases, valid_from=starts, valid_to=ends), found
 
 
 def _tree_problems(rows: Mapping[str, Row]) -> list[str]:

@@ -6,6 +6,7 @@ from django import template
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from content import dates
 from experts.claims import KINDS, role_label
 from experts.models import Claim, TaxonomyNode
 
@@ -25,6 +26,19 @@ def whereabouts(claim: Claim) -> str:
     """Organisation and role in one line: "산업공학과 · 박사"."""
     parts = [claim.organisation, role_label(claim.kind, claim.role) if claim.role else ""]
     return " · ".join(filter(None, parts))
+
+
+@register.filter
+def when_of(claim: Claim) -> str:
+    """The period of a line; the bare day for what happens once or has no end on record."""
+    if claim.starts_on and (claim.ends_on or claim.kind in _GO_ON):
+        return str(dates.period(claim.starts_on, claim.ends_on))
+    day = claim.starts_on or claim.ends_on
+    return str(dates.short_date(day)) if day else ""
+
+
+#: kinds that last until an end is written down
+_GO_ON = ("affiliation", "career")
 
 
 @register.filter
