@@ -73,12 +73,14 @@ def load_demo_data() -> None:
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
-    from django.db import connection, transaction
+    from django.db import connection
 
-    if not get_user_model()._default_manager.exists():
+    unfinished = settings.DATA_DIR / "loading_demo_data"  # stays when a start is interrupted
+    if unfinished.exists() or not get_user_model()._default_manager.exists():
         print("loading the demo data, once")
-        with transaction.atomic():  # a start that is interrupted leaves nothing half loaded
-            call_command("seed_demo")
+        unfinished.touch()
+        call_command("seed_demo")  # adds what is missing
+        unfinished.unlink()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # the planner should not wait for the autovacuum
     text = io.StringIO()

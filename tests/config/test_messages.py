@@ -14,7 +14,8 @@ from config.local_services.catalogues import compile_catalogues
 PAGE = """{% load i18n %}<h1>{% translate "저장" %}</h1>
 <p title="{% translate '제목 (선택)' %}">
 {% blocktranslate with n=total %}{{ n }}명{% endblocktranslate %}</p>
-{% blocktranslate count counter=n %}{{ counter }}건{% plural %}{{ counter }}건{% endblocktranslate %}
+{% blocktranslate count counter=n %}{{ counter }}건{% plural %}{{ counter }}건
+{% endblocktranslate %}
 {% if _("조건") %}{{ value|default:_("없음") }}{% endif %}
 """
 MODULE = """
