@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from consulting.models import Request
-from experts.models import Claim, Expert
+from experts.models import Claim, ClaimKind, Expert
 from matching.evidence import BIO_KIND, EvidencePiece, ExpertRecord, Field, RequestQuery
 
 APPROVED, VERIFIED_CLAIM = "approved", "verified"
+# The name of an employer or a school says little about a person's subject.
+SILENT_KINDS = (ClaimKind.AFFILIATION, ClaimKind.EDUCATION)
 
 
 def records_of(ids: Iterable[int]) -> list[ExpertRecord]:
@@ -26,7 +28,8 @@ def records_of(ids: Iterable[int]) -> list[ExpertRecord]:
 def record_of(expert: Expert) -> ExpertRecord:
     """One expert with all claims that may be used: not rejected, not marked as past direction."""
     claims = [claim for claim in expert.claims.all() if not claim.is_retired]
-    pieces = [_bio(expert), *(_piece(claim) for claim in claims)]
+    telling = [c for c in claims if c.text.strip() or c.kind not in SILENT_KINDS]
+    pieces = [_bio(expert), *(_piece(claim) for claim in telling)]
     return ExpertRecord(
         key=expert.pk,
         name=expert.name_ko or expert.name_en,

@@ -21,6 +21,7 @@ from matching.synonyms import concepts_in
 ANALYSER_VERSION = "ko-morpheme-bigram-2"
 MAX_CHARACTERS = 40_000
 CHUNK_CHARACTERS = 2_000
+MAX_TOKEN = 60
 
 _HANGUL = "\uac00-\ud7a3"
 _RUN = re.compile(rf"[{_HANGUL}]+|[a-z0-9]+(?:[-+.#/&'_][a-z0-9]+)*(?:\+\+|#)?")
@@ -308,9 +309,9 @@ def latin_words(text: str) -> list[str]:
         if _HANGUL_RUN.fullmatch(run):
             continue
         parts = [p for p in _PARTS.split(run) if p]
-        if len(parts) > 1:
+        if run != "".join(parts) and len(run) <= MAX_TOKEN:
             found.append(run)
-        found.extend(stem(p) for p in parts if p not in _ENGLISH_STOPWORDS)
+        found.extend(stem(p[:MAX_TOKEN]) for p in parts if p not in _ENGLISH_STOPWORDS)
     return found
 
 

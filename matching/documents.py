@@ -22,6 +22,7 @@ from matching.evidence import (
     EvidencePiece,
     ExpertRecord,
     RequestQuery,
+    clean,
 )
 from matching.language import detect
 from matching.taxonomy import label_of, resolve_all
@@ -158,8 +159,8 @@ def expert_document(
 def _shown(piece: EvidencePiece) -> dict[str, Any]:
     return {
         "kind": piece.kind,
-        "title": piece.title,
-        "text": piece.text,
+        "title": clean(piece.title),
+        "text": clean(piece.text),
         "year": piece.year,
         "verification": piece.verification,
         "verified_on": piece.verified_on.isoformat() if piece.verified_on else None,

@@ -38,7 +38,7 @@ class EvidencePiece:
     @property
     def full_text(self) -> str:
         """Title and text as they are embedded."""
-        return ". ".join(part.strip() for part in (self.title, self.text) if part.strip())
+        return ". ".join(part for part in (clean(self.title), clean(self.text)) if part)
 
     @property
     def detected_language(self) -> str:
@@ -86,12 +86,17 @@ class RequestQuery:
 
     @property
     def full_text(self) -> str:
-        return "\n".join(part.strip() for part in (self.title, self.body) if part.strip())
+        return "\n".join(part for part in (clean(self.title), clean(self.body)) if part)
 
     @property
     def detected_language(self) -> str:
         """Measured, not declared: forms are often filed with the site's language."""
         return detect(self.full_text, default="en" if self.language == "en" else "ko")
+
+
+def clean(text: str) -> str:
+    """A text that can be stored and embedded: no NUL, no half surrogate pairs, no outer space."""
+    return text.replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8").strip()
 
 
 def text_hash(text: str) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,13 +41,46 @@ def taxonomy_groups(path: Path = TAXONOMY) -> list[list[str]]:
     return [[form.strip().lower() for form in group if form.strip()] for group in forms]
 
 
-def _pattern(form: str) -> str:
-    if _HANGUL.search(form):
-        body = r"\s*".join(re.escape(word) for word in form.split())
-        short = len(form.replace(" ", "")) <= 2
-        return (r"(?<![\uac00-\ud7a3])" if short else "") + body
-    body = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", form))
-    return rf"(?<![a-z0-9]){body}(?:e?s)?(?![a-z0-9])"
+Trie = dict[str, "Trie"]
+_END = ""
+
+
+def _trie(forms: Iterable[str]) -> Trie:
+    root: Trie = {}
+    for form in forms:
+        node = root
+        for character in form:
+            node = node.setdefault(character, {})
+        node[_END] = {}
+    return root
+
+
+def _regex(node: Trie, space: str) -> str:
+    """The forms of a trie as one expression that tries the longest first and never rescans."""
+    branches = [
+        (space if character == " " else re.escape(character)) + _regex(child, space)
+        for character, child in sorted(node.items())
+        if character != _END
+    ]
+    if not branches:
+        return ""
+    joined = f"(?:{'|'.join(branches)})"
+    return f"{joined}?" if _END in node else joined
+
+
+def _expressions(forms: Iterable[str]) -> list[re.Pattern[str]]:
+    """Short Hangul forms, long Hangul forms, Latin forms."""
+    plain = {re.sub(r"[\s\-]+", " ", form) for form in forms}
+    hangul = {form for form in plain if _HANGUL.search(form)}
+    short = {form for form in hangul if len(form.replace(" ", "")) <= 2}
+    kinds = [
+        (short, r"(?<![\uac00-\ud7a3])%s", r"\s*"),
+        (hangul - short, "%s", r"[\s\-]*"),
+        (plain - hangul, r"(?<![a-z0-9])%s(?:e?s)?(?![a-z0-9])", r"[\s\-]+"),
+    ]
+    return [
+        re.compile(frame % _regex(_trie(found), space)) for found, frame, space in kinds if found
+    ]
 
 
 def _canonical(text: str) -> str:
@@ -54,29 +88,26 @@ def _canonical(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
-    """One alternation of all forms (longest first) and the concepts of every form."""
+def _compiled() -> tuple[list[re.Pattern[str]], dict[str, tuple[str, ...]]]:
+    """Expressions that find all forms, and the concepts of every form."""
     concepts: dict[str, list[str]] = {}
     for group in [*read_groups(), *taxonomy_groups()]:
         name = "=" + _canonical(group[0])
         for form in group:
-            concepts.setdefault(form, []).append(name)
-    ordered = sorted(concepts, key=len, reverse=True)
-    pattern = "|".join(f"(?:{_pattern(form)})" for form in ordered)
-    lookup = {_canonical(form): tuple(names) for form, names in concepts.items()}
-    return re.compile(pattern or r"(?!)"), lookup
+            concepts.setdefault(_canonical(form), []).append(name)
+    forms = [form for group in [*read_groups(), *taxonomy_groups()] for form in group]
+    return _expressions(forms), {
+        form: tuple(dict.fromkeys(names)) for form, names in concepts.items()
+    }
 
 
 def concepts_in(text: str) -> list[str]:
     """Concept tokens of all forms found in normalised text, one per occurrence."""
-    pattern, lookup = _compiled()
+    expressions, concepts = _compiled()
     found: list[str] = []
-    for match in pattern.finditer(text):
-        key = _canonical(match.group())
-        names = (
-            lookup.get(key)
-            or lookup.get(key.removesuffix("s"))
-            or lookup.get(key.removesuffix("es"), ())
-        )
-        found.extend(names)
+    for expression in expressions:
+        for match in expression.finditer(text):
+            key = _canonical(match.group())
+            singular = (key, key.removesuffix("s"), key.removesuffix("es"))
+            found.extend(next((concepts[k] for k in singular if k in concepts), ()))
     return found

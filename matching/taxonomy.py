@@ -11,7 +11,7 @@ from pathlib import Path
 
 import experts
 from matching.analysis import normalise
-from matching.evidence import Field
+from matching.evidence import Field, clean
 
 RESOURCE = Path(experts.__file__).parent / "resources" / "taxonomy.csv"
 EXACT, PARENT, SIBLING = 1.0, 0.7, 0.4
@@ -47,7 +47,7 @@ def terms() -> dict[str, Term]:
 
 def canonical(label: str) -> str:
     """A label without spaces, hyphens, middle dots and case."""
-    return re.sub(r"[\s\-·ㆍ_/]+", "", normalise(label))
+    return re.sub(r"[\s\-·ㆍ_/]+", "", normalise(clean(label)))
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matching.evidence import BIO_KIND, EvidencePiece, ExpertRecord, Field, RequestQuery
+from matching.evidence import (
+    BIO_KIND,
+    EvidencePiece,
+    ExpertRecord,
+    Field,
+    RequestQuery,
+    clean,
+)
 
 AXES = {"기술": "tech", "데이터": "data", "도메인": "domain"}
 JUDGMENT_COLUMNS = ("request_id", "expert_id", "grade")
@@ -96,7 +103,7 @@ def _text(path: Path, line: int, row: dict[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise MalformedSetError(path, line, f"{name} is not a text")
-    return value.replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8")
+    return clean(value)
 
 
 def _texts(path: Path, line: int, row: dict[str, Any], name: str) -> tuple[str, ...]:

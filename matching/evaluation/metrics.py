@@ -54,9 +54,9 @@ def best_on_top(scores: Floats, grades: Floats) -> float:
     return float((grades[top] == grades.max()).mean())
 
 
-def reciprocal_rank(scores: Floats, grades: Floats) -> float:
+def reciprocal_rank(scores: Floats, grades: Floats, least: float = SUITABLE) -> float:
     """1 / rank of the first suitable person; ties count against us; NaN without any."""
-    suitable = grades >= SUITABLE
+    suitable = grades >= least
     if not suitable.any():
         return float("nan")
     best = scores[suitable].max()

@@ -44,14 +44,15 @@ def measure(requests: list[RequestScores]) -> dict[str, dict[str, Estimate]]:
 
 
 def _column(requests: list[RequestScores], column: str) -> dict[str, Estimate]:
-    own, other = _by_language(requests, column)
+    least = suitable_from(requests)
+    own, other = _by_language(requests, column, least)
     rows = [(r.values[column], r.grades) for r in requests]
     estimates = [
         mean_estimate([ndcg(s, g, 5) for s, g in rows]),
         mean_estimate([ndcg(s, g, 10) for s, g in rows]),
         mean_estimate([best_on_top(s, g) for s, g in rows]),
-        mean_estimate([reciprocal_rank(s, g) for s, g in rows]),
-        mean_estimate([recall(_codes(r.pool_top[column]), _suitable(r)) for r in requests]),
+        mean_estimate([reciprocal_rank(s, g, least) for s, g in rows]),
+        mean_estimate([recall(_codes(r.pool_top[column]), _suitable(r, least)) for r in requests]),
         ratio_estimate(_expert_losses(requests, column)),
         mean_estimate(own),
         mean_estimate(other),
@@ -59,13 +60,19 @@ def _column(requests: list[RequestScores], column: str) -> dict[str, Estimate]:
     return dict(zip(NAMES, estimates, strict=True))
 
 
+def suitable_from(requests: list[RequestScores]) -> float:
+    """Grade from which a person counts as suitable: 2, or anything above 0 in a set without it."""
+    highest = max((float(r.grades.max()) for r in requests), default=0.0)
+    return SUITABLE if highest >= SUITABLE else float(np.nextafter(0, 1))
+
+
 def _codes(ids: list[str]) -> list[int]:
     return [hash(expert_id) for expert_id in ids]
 
 
-def _suitable(request: RequestScores) -> set[int]:
+def _suitable(request: RequestScores, least: float) -> set[int]:
     pairs = zip(request.expert_ids, request.grades, strict=True)
-    return {hash(expert_id) for expert_id, grade in pairs if grade >= SUITABLE}
+    return {hash(expert_id) for expert_id, grade in pairs if grade >= least}
 
 
 def _expert_losses(requests: list[RequestScores], column: str) -> list[tuple[float, float]]:
@@ -81,7 +88,9 @@ def _expert_losses(requests: list[RequestScores], column: str) -> list[tuple[flo
     ]
 
 
-def _by_language(requests: list[RequestScores], column: str) -> tuple[list[float], list[float]]:
+def _by_language(
+    requests: list[RequestScores], column: str, least: float = SUITABLE
+) -> tuple[list[float], list[float]]:
     """nDCG@10 within each request's experts of its own and of the other language.
 
     Only requests that have a suitable expert of the other language count, on both sides.
@@ -89,7 +98,7 @@ def _by_language(requests: list[RequestScores], column: str) -> tuple[list[float
     own, other = [], []
     for request in requests:
         foreign = np.array([lang != request.language for lang in request.expert_languages])
-        if not foreign.any() or request.grades[foreign].max() < SUITABLE:
+        if not foreign.any() or request.grades[foreign].max() < least:
             continue
         values, grades = request.values[column], request.grades
         other.append(ndcg(values[foreign], grades[foreign], 10))
