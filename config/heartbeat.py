@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -62,12 +63,16 @@ def encoder_facts() -> dict[str, Any]:
         return {"encoder": {"ok": False, "error": f"{type(error).__name__}: {error}"}}
 
 
-def wait_for_migrations(every: float = 0.5) -> None:
-    """Take no work until the database is there and knows every table that the code expects."""
+def wait_until_prepared(every: float = 0.5) -> None:
+    """Take no work until the database is there and knows every table that the code expects.
+
+    Where somebody prepares the site at this very moment, PREPARED_FILE appears when they are done.
+    """
     said = False
-    while not migrated():
+    file = os.environ.get("PREPARED_FILE")
+    while (file and not Path(file).exists()) or not migrated():
         if not said:
-            log.info("waiting_for_migrations")
+            log.info("waiting_until_prepared")
             said = True
         if _stopped.wait(every):
             return
@@ -104,7 +109,7 @@ def remembered(load: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any
 def worker_starts(**kwargs: object) -> None:
     """Load the encoder in the parent, so that the children share its memory."""
     facts = remembered(encoder_facts)
-    wait_for_migrations()
+    wait_until_prepared()
     beat_until_stopped(WORKER, facts)
 
 

@@ -34,6 +34,8 @@ def main() -> None:
     if os.environ.get("DEMO") == "1":
         load_demo_data()
     stamp.write_text(state)
+    if file := os.environ.get("PREPARED_FILE"):
+        Path(file).touch()  # the worker may begin
 
 
 def migrate(code_is_new: bool) -> None:

@@ -44,7 +44,10 @@ def _serve(manager: Supervisor, data: Path) -> None:
     with listening_socket() as door:
         address = address_of(door)
         manager.say("starting")
+        prepared = data / "prepared-now"
+        prepared.unlink(missing_ok=True)
         own = {
+            "PREPARED_FILE": str(prepared),
             "DEMO": os.environ.get("DEMO", "1"),
             "SITE_URL": os.environ.get("SITE_URL", address),
             **_home(data),
