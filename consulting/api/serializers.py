@@ -199,12 +199,21 @@ class RequestWriteSerializer(serializers.Serializer[Any]):
         return {name: value for name, value in renamed.items() if name in writing.WRITABLE}
 
 
+class KindField(serializers.SlugRelatedField[RequestKind]):
+    """A kind in use, by its code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kinds = RequestKind.objects.filter(is_active=True)
+        super().__init__(slug_field="code", queryset=kinds, **kwargs)
+
+    def to_internal_value(self, data: Any) -> RequestKind:
+        return super().to_internal_value(str(data).replace("\x00", ""))
+
+
 class RequestCreateSerializer(RequestWriteSerializer):
     """A new draft: a kind, and whatever is known already."""
 
-    kind = serializers.SlugRelatedField(
-        slug_field="code", queryset=RequestKind.objects.filter(is_active=True)
-    )
+    kind = KindField()
 
     def values(self) -> dict[str, Any]:
         return {name: value for name, value in super().values().items() if name != "kind"}

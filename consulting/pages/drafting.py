@@ -49,9 +49,14 @@ def _own_drafts(user: Any) -> Any:
     return drafts.select_related("kind").order_by("-updated_at")[:5]
 
 
+def _posted(request: HttpRequest, name: str) -> str:
+    """A hidden value without NUL, which the database refuses."""
+    return request.POST.get(name, "").replace("\x00", "")
+
+
 def _begin(request: HttpRequest) -> HttpResponse:
-    kind = get_object_or_404(RequestKind, code=request.POST.get("kind", ""), is_active=True)
-    record, is_new = services.create_draft(request.user, kind, request.POST.get("key", ""))
+    kind = get_object_or_404(RequestKind, code=_posted(request, "kind"), is_active=True)
+    record, is_new = services.create_draft(request.user, kind, _posted(request, "key"))
     if not is_new:
         messages.info(request, _("이미 시작한 요청을 이어서 씁니다."))
     return redirect("consulting:edit", record.ref, "text")
@@ -140,7 +145,7 @@ def _store(request: HttpRequest, record: Request, step: str, form: RequestForm) 
         form.good_values(),
         typed=form.typed(),
         step=step,
-        page=request.POST.get("page", "")[:32],
+        page=_posted(request, "page")[:32],
         base=request.POST.get("base"),
         names=form.names,
     )
@@ -162,7 +167,7 @@ def theirs(record: Request, form: RequestForm) -> list[tuple[str, str]]:
 
 def _add_field(request: HttpRequest, record: Request) -> None:
     """Accept a suggestion: the node becomes the next one of its axis."""
-    node = TaxonomyNode.objects.filter(code=request.POST["add"][:16]).first()
+    node = TaxonomyNode.objects.filter(code=_posted(request, "add")[:16]).first()
     named = [row.node for row in find(request, record.ref).fields.all()]
     if node is None or node in named:
         return

@@ -1,7 +1,7 @@
 """The form of a request as a civil servant thinks of it, in steps; and the short ones of moves."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
@@ -125,7 +125,7 @@ class RequestForm(forms.Form):
         for name in set(facts.needed_fields(self.record.kind)) & set(self.fields):
             field = self.fields[name]
             field.required = True
-            setattr(field, "may_wait", True)  # noqa: B010 - only text fields are ever needed
+            cast(TextField, field).may_wait = True
 
     def _wanted(self, name: str) -> bool:
         return name not in OPTIONAL or name in self.record.kind.fields_wanted
@@ -170,10 +170,13 @@ class RequestForm(forms.Form):
         texts: dict[str, Any] = {}
         for name in self.errors:
             if name in NODE_NAMES:
-                texts[writing.FIELDS] = {one: self.data.get(one, "") for one in NODE_NAMES}
+                texts[writing.FIELDS] = {one: self._raw(one) for one in NODE_NAMES}
             elif name in self.fields:
-                texts[name] = self.data.get(name, "")
+                texts[name] = self._raw(name)
         return texts
+
+    def _raw(self, name: str) -> str:
+        return str(self.data.get(name, "")).replace("\x00", "")
 
 
 def choosable_nodes(record: Request) -> list[TaxonomyNode]:
@@ -217,7 +220,8 @@ class ReviseForm(RequestForm):
     def __init__(self, data: Any = None, *, record: Request, **kwargs: Any) -> None:
         names = [*STEPS["text"], *STEPS["terms"], "reason"]
         super().__init__(data, record=record, names=names, **kwargs)
-        self.fields["title"].required = True
+        for name in set(facts.needed_fields(record.kind)) & set(self.fields):
+            cast(TextField, self.fields[name]).may_wait = False
 
     def good_values(self) -> dict[str, Any]:
         values = super().good_values()

@@ -452,3 +452,25 @@ def test_all_kinds_are_there_after_migrate() -> None:
         "consulting-quick", "consulting-deep", "poc", "data-analysis", "service-development",
         "technical-review", "training", "mentoring", "judging",
     }  # fmt: skip
+
+
+def test_nul_characters_are_refused_nowhere_with_an_error(as_) -> None:
+    people = scene(kind=kind("poc"))
+    client = as_(people.officer)
+    nul = "\x00"
+    assert client.post(url("start"), {"kind": nul, "key": nul}).status_code == 404
+    assert client.post(url("start"), {"kind": f"poc{nul}", "key": f"k{nul}"}).status_code == 302
+    ref = people.request.ref
+    for step, name in (("terms", "budget"), ("terms", "tech_1"), ("text", "title")):
+        data = open_step(client, ref, step) | {name: f"많이{nul}" * 101, "page": nul}
+        assert client.post(url("edit", ref, step), data).status_code == 400
+    data = open_step(client, ref) | GOOD | {"add": nul}
+    assert client.post(url("edit", ref, "text"), data).status_code == 302
+    for query in ({"q": nul}, {"kind": nul}, {"state": nul}, {"sort": nul}, {"page": nul}):
+        assert client.get(url("my_requests"), query).status_code == 200
+        assert client.get("/api/v1/requests/", query).status_code in (200, 400, 404)
+    answer = client.post("/api/v1/requests/", {"kind": nul}, content_type="application/json")
+    assert answer.status_code == 400
+    facts = {"title": f"가{nul}나", "keywords": [nul], "field_codes": [nul]}
+    answer = client.patch(f"/api/v1/requests/{ref}/", facts, content_type="application/json")
+    assert answer.status_code == 400

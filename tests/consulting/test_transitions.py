@@ -11,6 +11,7 @@ from audit.models import Event
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting import signals, transitions
 from consulting.models import Message, NumberCounter, Request, Selection
+from consulting.services import create_draft
 from consulting.transitions import MOVES, Choice, available_actions
 from notifications.models import Notice, OutboxMessage
 from tests.factories.consulting import RequestFactory, Scene, kind, scene
@@ -307,6 +308,14 @@ def test_simultaneous_submissions_get_numbers_without_gap_or_repeat() -> None:
     year = timezone.localdate().year % 100
     assert sorted(map(str, results)) == [f"{year}-{n:04d}" for n in range(1, 7)]
     close_old_connections()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_clicks_on_a_card_make_one_draft() -> None:
+    officer, wanted = scene().officer, kind("poc")
+    results = _at_once(*[lambda: create_draft(officer, wanted, "one-click") for _ in range(3)])
+    assert sorted(is_new for _request, is_new in results) == [False, False, True]
+    assert Request.objects.filter(creation_key="one-click").count() == 1
 
 
 def test_a_request_that_is_gone_raises_does_not_exist() -> None:
