@@ -117,7 +117,7 @@ register(
 )
 register(
     "accounts.reset_asked",
-    _says(lambda: _("%(person)s 계정의 비밀번호 재설정 편지를 보냄")),
+    _says(lambda: _("%(person)s 계정의 비밀번호 재설정 메일을 보냄")),
     gettext_lazy("비밀번호 재설정 요청"),
 )
 register(

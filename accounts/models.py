@@ -121,7 +121,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("언어"), max_length=5, choices=[("ko", "한국어"), ("en", "English")], default="ko"
     )
-    mail_notices = models.BooleanField(_("알림을 편지로도 받기"), default=True)
+    mail_notices = models.BooleanField(_("알림을 메일로도 받기"), default=True)
     is_active = models.BooleanField(_("사용"), default=True)
     is_staff = models.BooleanField(_("관리 화면 사용"), default=False)
     email_confirmed_at = models.DateTimeField(_("주소 확인"), null=True, blank=True)

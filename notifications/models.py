@@ -65,8 +65,8 @@ class OutboxMessage(models.Model):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("보낸 편지")
-        verbose_name_plural = _("보낸 편지")
+        verbose_name = _("보낸 메일")
+        verbose_name_plural = _("보낸 메일")
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["state", "next_attempt_at"], name="outbox_due")]
 

@@ -84,7 +84,7 @@ def _letter(notice: Notice) -> str:
     parts = [notice.body or notice.subject]
     if notice.path:
         parts.append(_("바로 가기: %(address)s") % {"address": link(notice.path)})
-    parts.append(_("알림 편지를 받지 않으려면 '내 계정'에서 끌 수 있습니다."))
+    parts.append(_("알림 메일을 받지 않으려면 '내 계정'에서 끌 수 있습니다."))
     return "\n\n".join(parts)
 
 

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "mail_notices",
-                    models.BooleanField(default=True, verbose_name="알림을 편지로도 받기"),
+                    models.BooleanField(default=True, verbose_name="알림을 메일로도 받기"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="사용")),
                 ("is_staff", models.BooleanField(default=False, verbose_name="관리 화면 사용")),

@@ -95,9 +95,10 @@ class ConsentMixin(forms.Form):
         """Add the boxes; called by ``__init__``."""
         self.documents = current_documents(self.consent_kinds)
         for document in self.documents:
-            mark = _("[필수]") if document.required else _("[선택]")
+            # the page marks required fields by itself
+            mark = "" if document.required else f"{_('[선택]')} "
             self.fields[f"consent_{document.kind}"] = forms.BooleanField(
-                label=f"{mark} {document.title}",
+                label=mark + document.title,
                 required=document.required,
                 error_messages={"required": _("필수 동의에 체크해 주십시오.")},
             )
@@ -111,7 +112,7 @@ class ConsentMixin(forms.Form):
 class SignupForm(ConsentMixin):
     """An expert asks for an account."""
 
-    email = EmailField(label=_("전자우편"), help_text=_("이 주소로 확인 편지를 보냅니다."))
+    email = EmailField(label=_("전자우편"), help_text=_("이 주소로 확인 메일을 보냅니다."))
     name_ko = LineField(label=_("이름"), max_length=60)
     name_en = LineField(label=_("영문 이름"), max_length=80, required=False)
 
@@ -172,7 +173,7 @@ class DetailsForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("name_ko", "name_en", "language", "mail_notices")
-        help_texts = {"language": _("알림과 편지를 이 언어로 보냅니다.")}
+        help_texts = {"language": _("알림과 메일을 이 언어로 보냅니다.")}
 
 
 class ReasonForm(forms.Form):
@@ -232,7 +233,7 @@ class InviteForm(forms.ModelForm[Invitation]):
     class Meta:
         model = Invitation
         fields = ("email", "name_ko", "role", "department", "language")
-        help_texts = {"language": _("초대 편지를 이 언어로 보냅니다.")}
+        help_texts = {"language": _("초대 메일을 이 언어로 보냅니다.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

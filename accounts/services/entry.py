@@ -218,7 +218,7 @@ def _mail_confirmation(email: str, language: str, token: str) -> None:
                 "전문가 가입을 신청해 주셔서 고맙습니다.\n\n"
                 "아래 주소에서 비밀번호를 정하면 가입이 끝납니다.\n%(address)s\n\n"
                 "이 주소는 %(hours)s시간 동안 한 번만 쓸 수 있습니다. "
-                "신청한 적이 없다면 이 편지를 지우면 됩니다."
+                "신청한 적이 없다면 이 메일을 지우면 됩니다."
             )
             % facts
         )
@@ -230,7 +230,7 @@ def _mail_known(email: str, language: str) -> None:
         body = _(
             "이 주소로 전문가 가입 신청이 들어왔으나 이미 계정이 있습니다.\n\n"
             "로그인: %(sign_in)s\n비밀번호 재설정: %(reset)s\n\n"
-            "신청한 적이 없다면 이 편지를 지우면 됩니다."
+            "신청한 적이 없다면 이 메일을 지우면 됩니다."
         ) % {
             "sign_in": link(reverse("accounts:login")),
             "reset": link(reverse("accounts:password_reset")),
@@ -276,7 +276,7 @@ def start_reset(email: str) -> None:
             _(
                 "비밀번호를 새로 정하려면 아래 주소를 여십시오.\n%(address)s\n\n"
                 "이 주소는 %(hours)s시간 동안 한 번만 쓸 수 있습니다. "
-                "요청한 적이 없다면 이 편지를 지우면 됩니다."
+                "요청한 적이 없다면 이 메일을 지우면 됩니다."
             )
             % facts
         )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 
 from accounts import events
+from accounts.backends import APPS_OF_ROLE
 from accounts.models import Organisation, Role, RoleGrant, User
 from accounts.signals import account_changed
 from common.errors import Conflict, MissingFacts, NotPermitted
@@ -65,6 +66,7 @@ def grant_role(
         reason=reason[:200],
     )  # fmt: skip
     events.role_granted(grant, by)
+    _open_administration(user)
     _tell_about_roles(user)
     return grant
 
@@ -97,6 +99,7 @@ def revoke_role(grant_id: int, *, by: User, reason: str) -> RoleGrant:
     if grant.ended_at is not None:
         raise Conflict(_("이미 거둔 역할입니다."))
     _end(grant, by, _need_reason(reason))
+    _open_administration(user)
     _tell_about_roles(user)
     return grant
 
@@ -110,6 +113,13 @@ def _end(grant: RoleGrant, by: User | None, reason: str) -> None:
 def _end_grants(user: User, by: User, reason: str, which: Q) -> None:
     for grant in user.role_grants.filter(which, ended_at=None).select_related("user"):
         _end(grant, by, reason)
+
+
+def _open_administration(user: User) -> None:
+    """Django's administration opens for the roles that edit something there."""
+    held = user.role_grants.in_force().filter(role__in=APPS_OF_ROLE)
+    user.is_staff = user.is_superuser or held.exists()
+    user.save(update_fields=["is_staff"])
 
 
 def _tell_about_roles(user: User) -> None:
@@ -169,6 +179,7 @@ def close(user: User, by: User, reason: str) -> User:
     Token.objects.filter(user=user).delete()
     events.account_state("deactivated", user, by, reason)
     _end_grants(user, by, reason, Q())
+    _open_administration(user)
     _announce(user)
     return user
 

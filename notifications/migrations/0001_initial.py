@@ -100,8 +100,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "보낸 편지",
-                "verbose_name_plural": "보낸 편지",
+                "verbose_name": "보낸 메일",
+                "verbose_name_plural": "보낸 메일",
                 "ordering": ["-created_at", "-id"],
                 "indexes": [models.Index(fields=["state", "next_attempt_at"], name="outbox_due")],
             },

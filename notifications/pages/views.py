@@ -75,7 +75,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail. A secret link is shown to an administrator of a site without a mail server."""
     mail = get_object_or_404(mailbox(), pk=pk)
-    record_access(request, mail, purpose=_("편지 조회"))
+    record_access(request, mail, purpose=_("메일 조회"))
     person: Any = request.user
     may_hand_over = not conf.has_mail_server() and person.has_role("administrator")
     context = {
