@@ -13,12 +13,8 @@ def refresh_documents(expert_ids: Iterable[int]) -> None:
     """Write the search documents of these people anew; a fixed number of queries per batch."""
     ids = list(expert_ids)
     for start in range(0, len(ids), BATCH):
-        people = (
-            Expert.objects.filter(pk__in=ids[start : start + BATCH])
-            .select_related(None)
-            .prefetch_related("fields__node__parent", "claims")
-        )
-        store([document_of(person) for person in people])
+        people = Expert.objects.filter(pk__in=ids[start : start + BATCH])
+        store([document_of(person) for person in people.for_listing()])
 
 
 def store(documents: Sequence[SearchDocument]) -> None:
@@ -95,6 +91,3 @@ def _marks(expert: Expert) -> Iterator[str]:
         if field.node.parent:
             codes[f"#{field.node.parent.code}"] = None
     yield from codes
-    if expert.region:
-        yield f"@{expert.region}"
-    yield from (f"~{language}" for language in dict.fromkeys(expert.languages))

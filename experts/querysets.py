@@ -69,7 +69,8 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
 
     def for_listing(self) -> ExpertQuerySet:
         """With what a card shows, in a fixed number of queries."""
-        return self.select_related("user").prefetch_related("fields__node__parent", "claims")
+        fields = apps.get_model("experts", "ExpertField").objects.select_related("node__parent")
+        return self.prefetch_related(models.Prefetch("fields", fields), "claims")
 
 
 class ClaimQuerySet(models.QuerySet[Any]):

@@ -11,8 +11,8 @@ class SearchDocument(models.Model):
     """Folded texts and their search keys (``experts.grams``), in two widths.
 
     ``open_*`` holds what people outside the Foundation may see of this person, ``full_*``
-    everything. Keys besides the text's own: ``#T1-01`` a field, ``#T1`` its branch, ``@seoul``
-    the region, ``~en`` a language, so that one index answers a search with its filters.
+    everything. Keys besides the text's own: ``#T1-01`` a field and ``#T1`` its branch, so that
+    one index finds the words and the other names of a field alike.
     """
 
     expert = models.OneToOneField(

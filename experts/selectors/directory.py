@@ -1,7 +1,8 @@
 """The directory: search, facets and cards. Every count obeys the same rights as the list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import (
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from experts import grams, permissions
 from experts.choices import Language, Region
-from experts.models import Axis, Expert, ExpertField, TaxonomyNode
+from experts.models import Axis, Expert, ExpertField, SearchDocument, TaxonomyNode
 from experts.querysets import ExpertQuerySet
 from experts.selectors import taxonomy
 
@@ -32,6 +33,8 @@ SORTS = {
     "recent": _("최근 등록순"),
 }
 QUERY_LIMIT = 200
+#: up to here the matches of the words are carried as a list of ids, beyond it as a subquery
+MOST_IDS = 5_000
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,11 @@ class Search:
 
     def matching(self, without: str = "") -> ExpertQuerySet:
         """Everyone who meets the filters, leaving one facet out when counting its options."""
-        found = Expert.objects.approved().visible_to(self.viewer).filter(self._words())
-        for name, prefix in _PREFIXES.items():
+        found = Expert.objects.approved().visible_to(self.viewer).filter(self._worded)
+        for name in FACETS:
             values = self._chosen(name)
             if values and name != without:
-                keys = [prefix + value for value in values]
-                found = found.filter(self._has("keys__overlap", keys))
+                found = found.filter(_FILTERS[name](values))
         return found
 
     def _chosen(self, name: str) -> tuple[str, ...]:
@@ -145,8 +147,17 @@ class Search:
         above = {n.parent.code for n in self.nodes if n.parent and n.code in values}
         return tuple(value for value in values if value not in above)
 
+    @cached_property
+    def _worded(self) -> Q:
+        """The people whose documents hold the words: looked up once for list and facets."""
+        if not self.terms:
+            return Q()
+        documents = SearchDocument.objects.filter(self._words())
+        ids = list(documents.values_list("pk", flat=True)[: MOST_IDS + 1])
+        return Q(pk__in=ids if len(ids) <= MOST_IDS else documents.values("pk"))
+
     def _has(self, lookup: str, value: Any) -> Q:
-        return Q(**{f"search_document__{self.width}_{lookup}": value})
+        return Q(**{f"{self.width}_{lookup}": value})
 
     def _words(self) -> Q:
         every = Q()
@@ -171,7 +182,7 @@ class Search:
             name = Q(name_ko__icontains=term.word) | Q(name_en__icontains=term.word)
             card = Q(search_document__card_text__contains=term.word)
             if term.codes:
-                card |= self._has("keys__overlap", _marks(term))
+                card |= _carries(term.codes)
             total = total + Case(
                 When(name, then=Value(4)),
                 When(card, then=Value(2)),
@@ -228,7 +239,19 @@ class Search:
         return _useful(options)
 
 
-_PREFIXES = {"tech": "#", "data": "#", "domain": "#", "region": "@", "language": "~"}
+def _carries(codes: Iterable[str]) -> Q:
+    """People with one of the fields, or with a field below one of them."""
+    named = Q(node__code__in=list(codes)) | Q(node__parent__code__in=list(codes))
+    return Q(Exists(ExpertField.objects.filter(named, expert=OuterRef("pk"))))
+
+
+_FILTERS: Mapping[str, Callable[[Sequence[str]], Q]] = {
+    "tech": _carries,
+    "data": _carries,
+    "domain": _carries,
+    "region": lambda values: Q(region__in=values),
+    "language": lambda values: Q(languages__overlap=list(values)),
+}
 
 
 def _marks(term: Term) -> list[str]:

@@ -33,3 +33,15 @@ def _set(expert_id: int, column: str, agreed: bool) -> None:
             setattr(expert, column, agreed)
             expert.save(update_fields=[column, "updated_at"])
             touch([expert_id])
+
+
+def pause_closed_account(user_id: int) -> None:
+    """A person whose account was closed takes no work until he says otherwise himself."""
+    with transaction.atomic():
+        expert = Expert.objects.select_for_update(of=("self",)).filter(user_id=user_id).first()
+        if expert is None or expert.availability == Expert.Availability.PAUSED:
+            return
+        expert.availability = Expert.Availability.PAUSED
+        expert.paused_until = None
+        expert.save(update_fields=["availability", "paused_until", "updated_at"])
+        touch([expert.pk])

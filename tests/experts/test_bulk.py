@@ -55,7 +55,7 @@ def test_loads_whole_profiles(reviewer, django_capture_on_commit_callbacks):
     assert first.user.has_role("expert") and not first.user.has_usable_password()
     assert ConsentRecord.objects.filter(person=first.user).count() == 2
     assert Event.objects.filter(type="expert.imported").count() == 3
-    assert "@seoul" in first.search_document.open_keys
+    assert "#T2-05" in first.search_document.open_keys
     assert first.pools.get().code == "bridge"
 
 

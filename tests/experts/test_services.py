@@ -205,6 +205,16 @@ class TestConsents:
         assert Expert.objects.get(pk=expert.pk).shares_with_departments
 
 
+def test_closed_accounts_are_not_recommended(django_capture_on_commit_callbacks):
+    from accounts.services import deactivate
+
+    expert = ExpertFactory()
+    admin = UserFactory(administrator=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        deactivate(expert.user_id, admin, "퇴직")
+    assert not Expert.objects.recommendable().exists()
+
+
 def test_outdated_verifications_are_announced(heard, django_capture_on_commit_callbacks):
     day = timezone.localdate() - timedelta(days=1)
     claim = ClaimFactory(verified=True, verified_until=day)
