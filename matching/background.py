@@ -74,6 +74,24 @@ class Background:
         """Standard deviation of centred cosines around the request's own mean."""
         return float(self.facts.get("spread", {}).get(f"{encoder}/{asked}/{offered}", 0.1))
 
+    @cached_property
+    def _asked_words(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]] | None]:
+        return {language: self._words_matrix(language) for language in LANGUAGES}
+
+    def asked_words(self, language: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        """Words of the stored requests: ascending ids, and weights of shape (ids, requests)."""
+        return self._asked_words.get(language)
+
+    def _words_matrix(self, language: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        counts = self.arrays.get(f"asked/words/{language}/counts")
+        if counts is None or not len(counts):
+            return None
+        key = f"asked/words/{language}"
+        ids, row = np.unique(self.arrays[f"{key}/ids"], return_inverse=True)
+        matrix = np.zeros((max(len(ids), 1), len(counts)), np.float32)
+        matrix[row, np.repeat(np.arange(len(counts)), counts)] = self.arrays[f"{key}/weights"]
+        return (ids if len(ids) else np.zeros(1, np.int64)), matrix
+
     # -- words and tags -----------------------------------------------------------------------
     @property
     def average_length(self) -> float:
@@ -96,9 +114,9 @@ class Background:
         return float(np.log((total + 2) / (count + 1)) / np.log(total + 2))
 
     # -- signals ------------------------------------------------------------------------------
-    def normal(self, signal: str, asked: str, offered: str) -> tuple[float, float]:
-        """Mean and spread of an expert's raw signal over random pairs of these languages."""
-        mean, spread = self.facts.get("signals", {}).get(f"{signal}/{asked}/{offered}", (0.0, 1.0))
+    def normal(self, *name: str) -> tuple[float, float]:
+        """Mean and spread of a signal's raw values over random pairs, by signal and languages."""
+        mean, spread = self.facts.get("signals", {}).get("/".join(name), (0.0, 1.0))
         return float(mean), max(float(spread), 1e-6)
 
     # -- storing ------------------------------------------------------------------------------

@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.background import LANGUAGES, Background
+from matching.background_requests import add_asked, hub_means
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders.base import Encoder, Vectors
 from matching.signals.dense import Asked, Measure, dense_raw
-from matching.signals.hubs import raw_hub_values
 from matching.signals.lexical import lexical_raw
 
 SAMPLE = 256  # evidence vectors per encoder and language
 QUERIES, EXPERTS = 150, 300  # random pairs for means and spreads of the signals
-ASKED = 200  # requests that hubs are measured by
-FEWEST_ASKED = 40  # the prior's requests fill up to so many
+ASKED = 120  # requests that hubs are measured by
 PRIOR_VECTORS = 20  # the prior's mean vector counts as so many texts
 PRIOR_PAIRS = 300  # the prior's mean and spread count as so many pairs
 FULL_DOCUMENTS = 300  # with fewer texts than this the prior's word counts are added
@@ -61,50 +60,11 @@ def build_background(
     facts["signals"] = {}
     measure = Measure(encoders, Background(arrays, facts), scoring)
     facts["signals"] = _signals(measure, experts, queries, prior, usable)
-    _add_asked(arrays, encoders, queries, usable)
+    chosen = _every([q for q in queries if q.vectors], ASKED)
+    add_asked(arrays, Measure(encoders, Background(arrays, facts), scoring), chosen, usable)
     measure = Measure(encoders, Background(arrays, facts), scoring)
-    facts["signals"] |= _hub_means(measure, experts, usable)
+    facts["signals"] |= hub_means(measure, _every(experts, EXPERTS), usable)
     return Background(arrays, facts)
-
-
-def _add_asked(
-    arrays: dict[str, NDArray[Any]],
-    encoders: tuple[Encoder, ...],
-    queries: Sequence[QueryDocument],
-    prior: Background | None,
-) -> None:
-    """Vectors of stored requests, the same requests in the same order for every encoder."""
-    usable = [q for q in queries if q.vectors]
-    chosen = _every(usable, ASKED)
-    lacking = max(0, FEWEST_ASKED - len(chosen))
-    for language in LANGUAGES:
-        asked = [q for q in chosen if q.language == language]
-        for encoder in encoders:
-            if language not in encoder.languages:
-                continue
-            rows = [q.vectors[encoder.name] for q in asked]
-            known = prior.asked(encoder.name, language) if prior else None
-            rows += _every(list(known), lacking // 2) if known is not None else []
-            if rows:
-                arrays[f"asked/{encoder.name}/{language}"] = np.stack(rows).astype(np.float16)
-
-
-def _hub_means(
-    measure: Measure, experts: Sequence[ExpertDocument], prior: Background | None
-) -> dict[str, list[float]]:
-    """Mean hub value per language of the expert."""
-    chosen = _every(experts, EXPERTS)
-    values = raw_hub_values(chosen, measure) if chosen else np.zeros(0)
-    found = {}
-    for language in LANGUAGES:
-        own = values[[d.language == language for d in chosen]] if chosen else values
-        own = own[~np.isnan(own)]
-        key = f"hub//{language}"
-        if len(own):
-            found[key] = [float(own.mean()), float(own.std())]
-        elif prior and key in prior.facts.get("signals", {}):
-            found[key] = prior.facts["signals"][key]
-    return found
 
 
 def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:

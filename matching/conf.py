@@ -54,6 +54,7 @@ class Scoring:
         when nobody has verified it, per year of age, and at most for age.
     hub_penalty, hub_nearest: share of an expert's mean over the stored requests nearest to him
         that is taken off, and how many those are: a profile that is near to everything says little.
+    cross_words: how much shared words count between texts of different languages.
     k1, b: saturation and length normalisation of BM25.
     centre, spread: where the shown score is one half and how fast it moves (fused units).
     """
@@ -68,6 +69,7 @@ class Scoring:
     oldest_penalty: float = 0.2
     hub_penalty: float = 0.4
     hub_nearest: int = 5
+    cross_words: float = 0.6
     k1: float = 1.2
     b: float = 0.5
     centre: float = 1.5

@@ -115,7 +115,7 @@ def score(query: QueryDocument, documents: Sequence[ExpertDocument], context: Co
     dense, detail = dense_signal(query, documents, measure)
     signals = {
         "dense": dense,
-        "lexical": lexical_signal(query, documents, context.background, context.scoring),
+        "lexical": lexical_signal(query, documents, measure),
         "tags": tags_signal(query, documents, context.background),
     }
     return Scores(signals, fuse(signals, context.scoring), detail.best_piece)

@@ -5,8 +5,7 @@ is 0 for a random pair of texts in these languages and 1 for one spread above th
 """
 
 from matching.signals.dense import DenseDetail, Measure
-from matching.signals.lexical import lexical_signal
-from matching.signals.meaning import dense_signal
+from matching.signals.meaning import dense_signal, lexical_signal
 from matching.signals.tags import TagMatch, tag_matches, tags_signal
 
 __all__ = [

@@ -10,44 +10,66 @@ every request: how one expert's requests are ordered does not change.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.background import LANGUAGES, Background
+from matching.background import LANGUAGES
 from matching.documents import ExpertDocument
 from matching.signals.dense import Asked, Measure, dense_raw, language_normal
+from matching.signals.lexical import saturation, words_normal
 
 Floats = NDArray[np.float64]
-REMEMBERED = 20_000
+Columns = Callable[[str, Sequence[ExpertDocument], Measure], Floats | None]
+REMEMBERED = 50_000
 
-_known: OrderedDict[tuple[str, str, int, str], float] = OrderedDict()
+_known: OrderedDict[tuple[str, ...], float] = OrderedDict()
 _lock = Lock()
 
 
-def stored_requests(background: Background) -> list[Asked]:
-    """The background's requests, one group per language."""
-    names = list(background.facts.get("encoders", {}))
-    found = []
-    for language in LANGUAGES:
-        vectors = {n: background.asked(n, language) for n in names}
-        known = {n: v for n, v in vectors.items() if v is not None}
-        if known:
-            found.append(Asked(language, known))
-    return found
+def _dense_columns(
+    language: str, documents: Sequence[ExpertDocument], measure: Measure
+) -> Floats | None:
+    """Dense values of the experts for the stored requests of a language, one column each."""
+    background = measure.background
+    vectors = {e.name: background.asked(e.name, language) for e in measure.encoders}
+    known = {name: v for name, v in vectors.items() if v is not None}
+    if not known:
+        return None
+    raw = dense_raw(Asked(language, known), documents, measure).raw
+    return language_normal(raw, language, documents, background)
 
 
-def raw_hub_values(documents: Sequence[ExpertDocument], measure: Measure) -> Floats:
-    """Mean normalised value of each expert over the stored requests nearest to him; NaN without
-    evidence or with too few stored requests."""
-    columns = [
-        language_normal(
-            dense_raw(asked, documents, measure).raw, asked.language, documents, measure.background
-        )
-        for asked in stored_requests(measure.background)
-    ]
+def _lexical_columns(
+    language: str, documents: Sequence[ExpertDocument], measure: Measure
+) -> Floats | None:
+    """Lexical values of the experts for the stored requests of a language, one column each."""
+    background, scoring = measure.background, measure.scoring
+    stored = background.asked_words(language)
+    if stored is None:
+        return None
+    ids, weights = stored
+    rows = []
+    for document in documents:
+        words = document.words
+        at = np.minimum(np.searchsorted(ids, words.ids), len(ids) - 1)
+        shared = ids[at] == words.ids
+        counts = words.counts[shared].astype(float)
+        raw = saturation(counts, words.length, background, scoring) @ weights[at[shared]]
+        rows.append(words_normal(raw, language, document, background, scoring))
+    return np.array(rows).reshape(len(rows), weights.shape[1])
+
+
+HUB_SIGNALS: dict[str, Columns] = {"dense": _dense_columns, "lexical": _lexical_columns}
+
+
+def raw_hub_values(signal: str, documents: Sequence[ExpertDocument], measure: Measure) -> Floats:
+    """Mean value of each expert over the stored requests nearest to him; NaN without evidence or
+    with too few stored requests."""
+    found = [HUB_SIGNALS[signal](language, documents, measure) for language in LANGUAGES]
+    columns = [column for column in found if column is not None]
     joined = np.concatenate(columns, axis=1) if columns else np.zeros((len(documents), 0))
     nearest = measure.scoring.hub_nearest
     if joined.shape[1] < nearest:
@@ -55,35 +77,37 @@ def raw_hub_values(documents: Sequence[ExpertDocument], measure: Measure) -> Flo
     return np.sort(joined, axis=1)[:, -nearest:].mean(axis=1)
 
 
-def hub_values(documents: Sequence[ExpertDocument], measure: Measure) -> Floats:
+def hub_values(signal: str, documents: Sequence[ExpertDocument], measure: Measure) -> Floats:
     """``raw_hub_values`` from the mean of the expert's language: 0 for a usual profile.
 
     Values are remembered per background and version of the document.
     """
-    raw = np.array([_recall(d, measure) for d in documents], float)
+    keys = [_key(signal, document, measure) for document in documents]
+    raw = np.array([_recall(key) for key in keys], float)
     missing = [i for i, value in enumerate(raw) if np.isinf(value)]
     if missing:
-        computed = raw_hub_values([documents[i] for i in missing], measure)
-        raw[missing] = computed
-        for i, value in zip(missing, computed.tolist(), strict=True):
-            _remember(documents[i], measure, value)
-    means = [measure.background.normal("hub", "", d.language)[0] for d in documents]
+        raw[missing] = raw_hub_values(signal, [documents[i] for i in missing], measure)
+        for i in missing:
+            _remember(keys[i], float(raw[i]))
+    means = [measure.background.normal(f"hub/{signal}", d.language)[0] for d in documents]
     return np.nan_to_num(raw - np.array(means))
 
 
-def _key(document: ExpertDocument, measure: Measure) -> tuple[str, str, int, str]:
-    version = measure.background.version
-    return version, repr(measure.scoring), document.expert_id, document.version
+def _key(signal: str, document: ExpertDocument, measure: Measure) -> tuple[str, ...]:
+    """Empty for a document without a version, which is never remembered."""
+    if not document.version:
+        return ()
+    return signal, measure.background.version, repr(measure.scoring), document.version
 
 
-def _recall(document: ExpertDocument, measure: Measure) -> float:
+def _recall(key: tuple[str, ...]) -> float:
     with _lock:
-        return _known.get(_key(document, measure), np.inf) if document.version else np.inf
+        return _known.get(key, np.inf) if key else np.inf
 
 
-def _remember(document: ExpertDocument, measure: Measure, value: float) -> None:
+def _remember(key: tuple[str, ...], value: float) -> None:
     with _lock:
-        if document.version:
-            _known[_key(document, measure)] = value
+        if key:
+            _known[key] = value
         while len(_known) > REMEMBERED:
             _known.popitem(last=False)

@@ -34,6 +34,12 @@ def saturation(counts: Floats, length: float, background: Background, scoring: S
     return counts / (counts + scoring.k1 * (1 - scoring.b + scoring.b * ratio))
 
 
+def scaled_weights(query: QueryDocument, background: Background) -> Floats:
+    """``query_weights`` over the square root of their sum."""
+    weights = query_weights(query, background)
+    return weights / np.sqrt(max(float(weights.sum()), 1e-9))
+
+
 def lexical_raw(
     query: QueryDocument,
     documents: Sequence[ExpertDocument],
@@ -41,28 +47,22 @@ def lexical_raw(
     scoring: Scoring,
 ) -> Floats:
     """BM25 per expert over the square root of the most that this request could reach."""
-    weights = query_weights(query, background)
-    if not len(weights):
-        return np.zeros(len(documents))
-    scale = np.sqrt(max(weights.sum(), 1e-9))
+    weights = scaled_weights(query, background)
     ids = query.words.ids
     values = [
         float(weights @ saturation(d.words.of_tokens(ids), d.words.length, background, scoring))
         for d in documents
     ]
-    return np.array(values) / scale
+    return np.array(values, float)
 
 
-def lexical_signal(
-    query: QueryDocument,
-    documents: Sequence[ExpertDocument],
-    background: Background,
-    scoring: Scoring,
+def words_normal(
+    raw: Floats, asked: str, document: ExpertDocument, background: Background, scoring: Scoring
 ) -> Floats:
-    """Normalised value per expert; zero for all when the request has no words."""
-    if not len(query.words.ids):
-        return np.zeros(len(documents))
-    raw = lexical_raw(query, documents, background, scoring)
-    pairs = [background.normal("lexical", query.language, d.language) for d in documents]
-    means, spreads = np.array(pairs, float).reshape(-1, 2).T
-    return (raw - means) / spreads
+    """Raw values of one expert measured from random pairs of the same two languages.
+
+    Across languages only names, numbers and concepts can be shared, so such a value says less.
+    """
+    mean, spread = background.normal("lexical", asked, document.language)
+    share = 1.0 if asked == document.language else scoring.cross_words
+    return (raw - mean) / spread * share

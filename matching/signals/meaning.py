@@ -1,4 +1,4 @@
-"""The dense signal as a whole: similarity of the evidence, less what a profile always has."""
+"""The two text signals as a whole: nearness to this request, less nearness to requests at large."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matching.documents import ExpertDocument, QueryDocument
 from matching.signals.dense import Asked, DenseDetail, Measure, dense_raw, language_normal
 from matching.signals.hubs import hub_values
+from matching.signals.lexical import lexical_raw, words_normal
 
 Floats = NDArray[np.float64]
 NOTHING_KNOWN = -1.0  # an expert without any evidence lies one spread below a random pair
@@ -24,5 +25,20 @@ def dense_signal(
     if not query.vectors or not query.text:
         return np.zeros(len(documents)), detail
     values = language_normal(detail.raw, query.language, documents, measure.background)[:, 0]
-    values = values - measure.scoring.hub_penalty * hub_values(documents, measure)
+    values = values - measure.scoring.hub_penalty * hub_values("dense", documents, measure)
     return np.where(np.isnan(values), NOTHING_KNOWN, values), detail
+
+
+def lexical_signal(
+    query: QueryDocument, documents: Sequence[ExpertDocument], measure: Measure
+) -> Floats:
+    """Normalised value per expert; zero for all when the request has no words."""
+    if not len(query.words.ids):
+        return np.zeros(len(documents))
+    background, scoring = measure.background, measure.scoring
+    raw = lexical_raw(query, documents, background, scoring)
+    values = [
+        words_normal(raw[i : i + 1], query.language, document, background, scoring)[0]
+        for i, document in enumerate(documents)
+    ]
+    return np.array(values, float) - scoring.hub_penalty * hub_values("lexical", documents, measure)
