@@ -22,8 +22,7 @@ check: ## style, types, layers, migrations, API document, templates, catalogues
 	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m config.checks
 
 bench: ## speed and memory, as a table and as JSON
-	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m config.local_services run \
-	    --data var/bench --migrate -- $(PY) -m tests.benchmarks $(ARGS)
+	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m tests.benchmarks $(ARGS)
 
 evaluate: ## matching quality on judged data: DIR=folder SCORES=file.tsv [JSON=file.json]
 	@cd "$(ROOT)" && $(SETUP) run && exec $(PY) -m config.evaluate

@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,9 +58,9 @@ def _serve(manager: Supervisor, data: Path) -> None:
         module = "config.local_services.prepare"
         manager.run(Program("prepare", (sys.executable, "-m", module), variables))
         manager.start(web(door, variables), scheduler(data, variables))
-        manager.wait_until(lambda: _status(address + "/livez") == 200, 60)
+        manager.wait_until(lambda: answers(address + "/livez"), 60)
         _welcome(manager, address, data)
-        ready = _once(lambda: _status(address + "/readyz") == 200)
+        ready = _once(lambda: answers(address + "/readyz"))
         try:
             manager.wait_until(ready, 300)
             manager.say(f"ready after {time.monotonic() - started:.0f} s; Ctrl-C stops everything")
@@ -124,15 +123,13 @@ def scheduler(data: Path, variables: dict[str, str]) -> Program:
     return Program("scheduler", (*CELERY, "beat", "--loglevel=WARNING"), variables)
 
 
-def _status(url: str) -> int:
-    """HTTP status of an address, 0 without an answer."""
+def answers(url: str) -> bool:
+    """Whether this address answers 200."""
     try:
         with urllib.request.urlopen(url, timeout=3) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
+            return bool(answer.status == 200)
+    except OSError:  # which an answer of 4xx or 5xx is too
+        return False
 
 
 def _once(check: Callable[[], bool], every: float = 0.5) -> Callable[[], bool]:
