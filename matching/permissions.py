@@ -8,13 +8,15 @@ from accounts.models import Role
 from accounts.permissions import has_role
 
 #: roles that run the matcher and work on a shortlist
-DESK = (Role.MANAGER, Role.ADMINISTRATOR)
+DESK = (Role.MANAGER,)
+#: roles that may answer a waiver that somebody else asked for
+APPROVERS = (*DESK, Role.ADMINISTRATOR)
 #: roles that may read runs and shortlists
-READERS = (*DESK, Role.AUDITOR)
+READERS = (*APPROVERS, Role.AUDITOR)
 
 
 def may_match(user: Any) -> bool:
-    """Start, cancel, add, mark, decide, enter conflicts, ask for and answer waivers."""
+    """Start, cancel, add, mark, decide, enter conflicts, ask for waivers."""
     return has_role(user, *DESK)
 
 
@@ -30,4 +32,4 @@ def desk(user: Any, obj: Any) -> bool:
 
 def may_answer_waiver(user: Any, waiver: Any) -> bool:
     """A second person answers; never the one who asked."""
-    return may_match(user) and user.pk != waiver.asked_by_id
+    return has_role(user, *APPROVERS) and user.pk != waiver.asked_by_id

@@ -7,12 +7,22 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from matching.permissions import may_match, may_see_runs
+from accounts.permissions import has_role
+from matching.permissions import APPROVERS, may_match, may_see_runs
 
 
 class DeskPermission(BasePermission):
-    """Case managers and administrators write, auditors read too."""
+    """Case managers write; administrators and auditors read."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         reading = request.method in SAFE_METHODS
         return may_see_runs(request.user) if reading else may_match(request.user)
+
+
+class WaiverPermission(DeskPermission):
+    """Besides, administrators answer what case managers ask for."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if view.action == "answer":
+            return has_role(request.user, *APPROVERS)
+        return super().has_permission(request, view)

@@ -18,7 +18,7 @@ from audit.services import record_access
 from experts.models import Expert
 from matching import eligibility, services
 from matching.api import serializers as shapes
-from matching.api.permissions import DeskPermission
+from matching.api.permissions import DeskPermission, WaiverPermission
 from matching.models import Conflict, MatchCandidate, MatchRun, Waiver
 from matching.selectors.shortlist import current_run
 from matching.selectors.why_not import why_not
@@ -236,7 +236,7 @@ class WaiverViewSet(mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Waive
     """Rules set aside for one expert on one request."""
 
     queryset = Waiver.objects.all()
-    permission_classes = (DeskPermission,)
+    permission_classes = (WaiverPermission,)
     serializer_class = shapes.WaiverSerializer
     filterset_class = WaiverFilter
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from matching import eligibility, services
 from matching.models import Conflict, Waiver
 from matching.pages.common import find, find_expert, seen, shortlist_url
 from matching.pages.forms import AnswerForm, ConflictForm, ReasonForm, SearchForm
-from matching.permissions import DESK, READERS, may_answer_waiver, may_match
+from matching.permissions import APPROVERS, DESK, READERS, may_answer_waiver, may_match
 from matching.selectors.people import conflicts_of, waivers_of
 from matching.selectors.why_not import experts_by_name
 
@@ -28,6 +29,8 @@ from matching.selectors.why_not import experts_by_name
 def conflicts(request: HttpRequest, ref: str) -> HttpResponse:
     """Conflicts that touch this request, and a form for a new one."""
     record = find(request, ref)
+    if request.method == "POST" and not may_match(request.user):
+        raise PermissionDenied
     picked = request.POST.get("expert") or request.GET.get("expert", "")
     expert = find_expert(request, picked) if picked else None
     form = ConflictForm(request.POST or None, initial={"expert": expert and expert.public_id})
@@ -143,7 +146,7 @@ def waivers(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required(*DESK)
+@role_required(*APPROVERS)
 def answer_waiver(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or refuse; a refusal needs a sentence."""
     row: Waiver = get_object_or_404(Waiver.objects.visible_to(request.user), pk=pk)

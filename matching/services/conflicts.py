@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Role
+from accounts.permissions import has_role
 from accounts.selectors import staff_with_role
 from common.errors import Conflict as StateConflict
 from common.errors import MissingFacts, NotPermitted
@@ -18,7 +19,7 @@ from consulting.models import Request
 from experts.models import Expert
 from matching import eligibility, events
 from matching.models import Conflict, Waiver
-from matching.permissions import may_answer_waiver, may_match
+from matching.permissions import APPROVERS, may_answer_waiver, may_match
 from matching.services.texts import needed
 from notifications.services import notify_all
 
@@ -119,7 +120,8 @@ def _tell_approvers(waiver: Waiver, by: Any) -> None:
 
 def answer_waiver(waiver_id: int, by: Any, *, approve: bool, answer: str = "") -> Waiver:
     """Approve or refuse; never by the person who asked. A refusal needs a sentence."""
-    _guard(by)
+    if not has_role(by, *APPROVERS):
+        raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
     text = needed("answer", answer) if not approve or answer else ""
     with transaction.atomic():
         rows = Waiver.objects.select_for_update(of=("self",)).select_related("request", "expert")

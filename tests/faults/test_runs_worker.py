@@ -4,113 +4,31 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
-from config.celery import app
 from matching import services, tasks
 from matching.conf import setting
 from matching.indexing import index_experts
 from matching.models import IndexJob, MatchRun
 from matching.services import index_jobs, runs
-from tests.config.processes import Started
 from tests.factories.consulting import scene
 from tests.factories.experts import ExpertFactory
 from tests.waiting import eventually
+from tests.workers import GATE, WITHIN, Workers, publishing_to
 
 pytestmark = [
     pytest.mark.worker,
     pytest.mark.encoder,
     pytest.mark.django_db(transaction=True, serialized_rollback=False),
 ]
-GATE = 4711
-WITHIN = 120
-
-
-def _number() -> int:
-    """A database of the broker for this test process alone."""
-    return 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % 8
-
-
-def own_broker() -> str:
-    base = os.environ["BROKER_URL"]
-    if base.startswith("redis+socket"):
-        return f"{base}?virtual_host={_number()}"
-    return base.rstrip("/") + f"/{_number()}"
-
-
-@contextmanager
-def publishing_to(url: str) -> Iterator[None]:
-    """Tasks started in this process go to this broker."""
-    before = app.conf.broker_write_url
-
-    def use(address: str | None) -> None:
-        app.conf.broker_write_url = address
-        app.amqp._producer_pool = None
-
-    use(url)
-    try:
-        yield
-    finally:
-        use(before)
-
-
-@pytest.fixture
-def broker() -> Iterator[str]:
-    url = own_broker()
-    with app.connection_for_write(url) as link:
-        link.default_channel.client.flushdb()
-    with publishing_to(url):
-        yield url
-
-
-class Workers:
-    """Starts workers for the test's database and broker; every one is killed at the end."""
-
-    def __init__(self, broker: str, folder: Path) -> None:
-        self.broker, self.folder = broker, folder
-        self.started: list[Started] = []
-
-    def start(self, **variables: str) -> Started:
-        facts = connection.settings_dict
-        user = quote(str(facts["USER"]))
-        database = f"postgresql://{user}@/{facts['NAME']}?host={quote(str(facts['HOST']))}"
-        words = [sys.executable, "-m", "celery", "--app", "tests.faults.worker_app", "worker"]
-        words += ["--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-        worker = Started(
-            words,
-            self.folder / f"worker-{len(self.started)}",
-            **{
-                "DJANGO_SETTINGS_MODULE": "config.settings.test",
-                "DATABASE_URL": database,
-                "BROKER_URL": self.broker,
-                "CACHE_URL": str(settings.CACHES["default"]["LOCATION"]),
-                "TEST_GATE": str(GATE),
-                "OMP_NUM_THREADS": "1",
-                **variables,
-            },
-        )
-        self.started.append(worker)
-        worker.says(" ready.", within=WITHIN)
-        return worker
-
-
-@pytest.fixture
-def workers(broker: str, tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(broker, tmp_path)
-    yield started
-    for worker in started.started:
-        worker.end()
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_who_is_no_longer_eligible_cannot_be_chosen(run: MatchRun) -> None:
     assert mark(run, 1, "declined").mark == "declined"
 
 
-@pytest.mark.parametrize("role", ["officer", "auditor", "reviewer", "expert"])
+@pytest.mark.parametrize("role", ["officer", "auditor", "reviewer", "administrator"])
 def test_only_the_desk_works_on_it(run: MatchRun, role: str) -> None:
     person = UserFactory(**{role: True})
     candidate = run.candidates.get(rank=1)
@@ -188,7 +188,7 @@ def test_eligibility_is_checked_again(run: MatchRun) -> None:
 
 
 def test_nobody_chooses_himself(run: MatchRun) -> None:
-    boss = UserFactory(administrator=True, department=None)
+    boss = UserFactory(manager=True, department=None)
     Expert.objects.filter(pk=run.candidates.get(rank=1).expert_id).update(user=boss)
     mark(run, 1)
     with pytest.raises(Conflict):
