@@ -211,7 +211,7 @@ def test_closed_accounts_are_not_recommended(django_capture_on_commit_callbacks)
     expert = ExpertFactory()
     admin = UserFactory(administrator=True)
     with django_capture_on_commit_callbacks(execute=True):
-        deactivate(expert.user_id, admin, "퇴직")
+        deactivate(expert.user_id, by=admin, reason="퇴직")
     assert not Expert.objects.recommendable().exists()
 
 
