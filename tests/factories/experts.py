@@ -137,7 +137,12 @@ class ClaimFactory(DjangoModelFactory):
 
     class Params:
         affiliation = factory.Trait(
-            kind=ClaimKind.AFFILIATION, title="한빛대학교", role="부교수", is_main=True, text="", organisation="산업공학과"
+            kind=ClaimKind.AFFILIATION,
+            title="한빛대학교",
+            role="부교수",
+            is_main=True,
+            text="",
+            organisation="산업공학과",
         )
         education = factory.Trait(
             kind=ClaimKind.EDUCATION,
