@@ -63,10 +63,10 @@ def leave(user_id: int) -> None:
 
     Raises ``Conflict`` for the last administrator.
     """
-    # grants first, in id order, so that two last administrators cannot leave at once
+    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+    # then all grants of administrators, so that the last two cannot leave at once
     rows = RoleGrant.objects.in_force().filter(role=Role.ADMINISTRATOR).order_by("pk")
     list(rows.select_for_update())
-    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
     administrators = set(staff_with_role(Role.ADMINISTRATOR).values_list("pk", flat=True))
     if administrators == {user.pk}:
         text = _("마지막 관리자는 계정을 닫을 수 없습니다. 먼저 다른 관리자를 정해 주십시오.")

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from common.access import role_required
 from content import services
@@ -37,6 +38,7 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
         }
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @editors
 def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Write a new announcement or change one."""
@@ -50,6 +52,7 @@ def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "content/news_form.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @editors
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first, then remove."""

@@ -1,5 +1,6 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from content.pages import editing, views
 from content.sitemaps import SECTIONS
@@ -18,5 +19,5 @@ urlpatterns = [
     path("status/", views.status, name="status"),
     path("session/extend/", views.session_extend, name="session_extend"),
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", sitemap, {"sitemaps": SECTIONS}, name="sitemap"),
+    path("sitemap.xml", require_safe(sitemap), {"sitemaps": SECTIONS}, name="sitemap"),
 ]
