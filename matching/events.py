@@ -163,49 +163,48 @@ register(
 )  # fmt: skip
 
 
-def _on_request(code: str, request: Any, by: Any, **data: Any) -> Event:
-    return record(code, by=by, on=request, label=request.ref, data=data)
+def _on_run(code: str, run: Any, by: Any, **data: Any) -> Event:
+    """On the run, not on the request: the department reads the request's history."""
+    return record(code, by=by, on=run, label=run.request.ref, data={"run": run.pk, **data})
 
 
 def run_started(run: Any, by: Any) -> Event:
     """A search was asked for."""
-    return _on_request("match.started", run.request, by, run=run.pk, parameters=run.parameters)
+    return _on_run("match.started", run, by, parameters=run.parameters)
 
 
 def run_finished(run: Any, found: int) -> Event:
     """A shortlist is stored."""
-    facts = {"run": run.pk, "pool": run.pool_size, "eligible": run.eligible_size, "found": found}
-    return _on_request("match.finished", run.request, None, **facts)
+    facts = {"pool": run.pool_size, "eligible": run.eligible_size, "found": found}
+    return _on_run("match.finished", run, None, **facts)
 
 
 def run_ended(run: Any, reason: str) -> Event:
     """A search ended without a list: it failed, or nobody was eligible."""
-    return _on_request("match.ended", run.request, None, run=run.pk, reason=reason)
+    return _on_run("match.ended", run, None, reason=reason)
 
 
 def run_cancelled(run: Any, by: Any) -> Event:
     """A search was stopped."""
-    return _on_request("match.cancelled", run.request, by, run=run.pk)
+    return _on_run("match.cancelled", run, by)
 
 
 def run_resumed(run: Any) -> Event:
     """A search whose worker died was put back."""
-    return _on_request("match.resumed", run.request, None, run=run.pk, attempts=run.attempts)
+    return _on_run("match.resumed", run, None, attempts=run.attempts)
 
 
 def candidate_added(run: Any, by: Any, expert_id: int, reason: str) -> Event:
     """A person was added by hand."""
-    facts = {"run": run.pk, "expert": expert_id, "reason": reason}
-    return _on_request("match.candidate_added", run.request, by, **facts)
+    return _on_run("match.candidate_added", run, by, expert=expert_id, reason=reason)
 
 
 def candidate_marked(candidate: Any, by: Any) -> Event:
     """A person was marked as chosen, alternate, declined, or unmarked."""
-    return _on_request(
+    return _on_run(
         "match.candidate_marked",
-        candidate.run.request,
+        candidate.run,
         by,
-        run=candidate.run_id,
         expert=candidate.expert_id,
         rank=candidate.rank,
         mark=candidate.mark or "none",
@@ -215,7 +214,7 @@ def candidate_marked(candidate: Any, by: Any) -> Event:
 
 def ordered(run: Any, by: Any, expert_ids: Sequence[int]) -> Event:
     """The order of preference changed."""
-    return _on_request("match.ordered", run.request, by, run=run.pk, order=list(expert_ids))
+    return _on_run("match.ordered", run, by, order=list(expert_ids))
 
 
 def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> Event:
@@ -226,11 +225,10 @@ def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> E
     passed = [
         c.expert_id for c in listed if c.rank and c.rank < lowest and c.expert_id not in names
     ]
-    return _on_request(
+    return _on_run(
         "match.decided",
-        run.request,
+        run,
         by,
-        run=run.pk,
         listed=len(listed),
         chosen=[c.expert_id for c in chosen],
         alternates=[c.expert_id for c in named if c.mark == "alternate"],
@@ -242,7 +240,7 @@ def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> E
 
 def exported(run: Any, by: Any, rows: int) -> Event:
     """The list left the system as a file."""
-    return _on_request("match.exported", run.request, by, run=run.pk, rows=rows)
+    return _on_run("match.exported", run, by, rows=rows)
 
 
 def conflict_entered(conflict: Any, by: Any) -> Event:
@@ -267,8 +265,8 @@ def conflict_ended(conflict: Any, by: Any, reason: str) -> Event:
 
 
 def _waiver(code: str, waiver: Any, by: Any, **data: Any) -> Event:
-    facts = {"waiver": waiver.pk, "expert": waiver.expert_id, "rule": waiver.rule, **data}
-    return _on_request(code, waiver.request, by, **facts)
+    facts = {"expert": waiver.expert_id, "rule": waiver.rule, **data}
+    return record(code, by=by, on=waiver, label=waiver.request.ref, data=facts)
 
 
 def waiver_asked(waiver: Any, by: Any) -> Event:

@@ -39,8 +39,7 @@ def conflicts(request: HttpRequest, ref: str) -> HttpResponse:
             services.enter_conflict(expert, request.user, **_facts(record, form.cleaned_data))
             messages.success(request, _("이해충돌을 입력했습니다. 다시 찾으면 반영됩니다."))
             return redirect("matching:conflicts", record.ref)
-    search = SearchForm(request.GET or None)
-    name = search.cleaned_data["name"] if search.is_bound and search.is_valid() else ""
+    search, name = SearchForm.of(request.GET)
     rows = list(conflicts_of(request.user, record))
     for row in rows:
         seen(request, row.expert, record)

@@ -86,8 +86,14 @@ class SearchForm(forms.Form):
     """A person's name."""
 
     name = forms.CharField(
-        label=_("이름"), required=False, max_length=60, widget=forms.TextInput({"type": "search"})
+        label=_("이름"), max_length=60, widget=forms.TextInput({"type": "search"})
     )
+
+    @classmethod
+    def of(cls, query: Any) -> tuple[SearchForm, str]:
+        """The form and the name to look for: empty before the first search."""
+        form = cls({"name": query["name"]} if "name" in query else None)
+        return form, form.cleaned_data["name"] if form.is_valid() else ""
 
 
 class DecideForm(forms.Form):

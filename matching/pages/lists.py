@@ -122,8 +122,7 @@ def why_not_page(request: HttpRequest, ref: str) -> HttpResponse:
     """ "왜 이 사람은 없나요?": by name, then the answer for the person picked."""
     record = find(request, ref)
     run = current_or_404(record)
-    form = SearchForm(request.GET or None)
-    name = form.cleaned_data["name"] if form.is_bound and form.is_valid() else ""
+    form, name = SearchForm.of(request.GET)
     found = list(experts_by_name(request.user, name))
     picked = request.GET.get("expert", "")
     expert = find_expert(request, picked) if picked else (found[0] if len(found) == 1 else None)

@@ -89,8 +89,7 @@ def add(request: HttpRequest, ref: str) -> HttpResponse:
     picked = request.POST.get("expert") or request.GET.get("expert", "")
     if picked:
         return _add_one(request, record, run, find_expert(request, picked))
-    form = SearchForm(request.GET or None)
-    name = form.cleaned_data["name"] if form.is_bound and form.is_valid() else ""
+    form, name = SearchForm.of(request.GET)
     found = list(experts_by_name(request.user, name))
     barred = eligibility.check_many(record, [expert.pk for expert in found])
     rows = [(expert, barred.get(expert.pk, [])) for expert in found]

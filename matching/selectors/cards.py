@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from experts.models import Claim, ClaimKind, Expert
 from matching import eligibility
 from matching.eligibility import Exclusion
-from matching.models import IndexJob, MatchCandidate, MatchRun
+from matching.models import MatchCandidate, MatchRun
 
 SIGNALS = {
     "base": gettext_lazy("기본"),
@@ -160,11 +160,6 @@ def cards_of(run: MatchRun, rows: Sequence[MatchCandidate] | None = None) -> lis
     ids = [row.expert_id for row in rows]
     decided = eligibility.decided_this_month(timezone.localdate(), ids)
     excluded = eligibility.check_many(run.request, ids)
-    waiting = set(
-        IndexJob.objects.filter(kind=IndexJob.Kind.EXPERT, object_id__in=ids).values_list(
-            "object_id", flat=True
-        )
-    )
     return [
         Card(
             candidate=row,
@@ -175,7 +170,7 @@ def cards_of(run: MatchRun, rows: Sequence[MatchCandidate] | None = None) -> lis
             tags=tags_of(row.explanation),
             proofs=proofs_of(row.expert.claims.all()),
             decided=decided.get(row.expert_id, 0),
-            is_old=row.expert_version != row.expert.version or row.expert_id in waiting,
+            is_old=row.expert_version != row.expert.version,
             exclusions=excluded.get(row.expert_id, []),
         )
         for row in rows

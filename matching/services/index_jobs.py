@@ -16,6 +16,8 @@ from matching.models import IndexJob
 
 log = structlog.get_logger(__name__)
 Kind = IndexJob.Kind
+#: most experts that a run indexes by itself
+CATCH_UP = 10
 
 
 def want(kind: str, ids: Iterable[int]) -> int:
@@ -109,6 +111,10 @@ def work_off_all(batches: int = 20) -> int:
 
 
 def catch_up() -> int:
-    """Index the experts that changed just now, so that a run sees every committed change."""
+    """Index the few experts that changed just now, so that a run sees every committed change.
+
+    A backlog, as after a bulk load, is left to the background.
+    """
     waiting = IndexJob.objects.filter(kind=Kind.EXPERT, due_at__lte=timezone.now(), attempts=0)
-    return work_off(Kind.EXPERT) if waiting.exists() else 0
+    few = len(waiting[: CATCH_UP + 1]) <= CATCH_UP
+    return work_off(Kind.EXPERT) if few else 0
