@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
@@ -37,10 +38,16 @@ def invite(
     User.objects.select_for_update(of=("self",)).get(pk=by.pk)
     _check_free(email)
     token = new_token()
-    invitation = Invitation.objects.create(
-        email=email, name_ko=name_ko, language=language, role=role, department=department,
-        token_hash=digest(token), invited_by=by, expires_at=timezone.now() + conf.invitation_life(),
-    )  # fmt: skip
+    facts: dict[str, Any] = {"email": email, "name_ko": name_ko, "role": role}
+    facts |= {"language": language, "department": department, "invited_by": by}
+    try:
+        with transaction.atomic():  # two administrators at once: the index decides
+            until = timezone.now() + conf.invitation_life()
+            invitation = Invitation.objects.create(
+                token_hash=digest(token), expires_at=until, **facts
+            )
+    except IntegrityError:
+        raise MissingFacts({"email": _invited_already()}) from None
     events.invitation("invited", invitation, by)
     _mail_invitation(invitation, token)
     return invitation
@@ -51,8 +58,11 @@ def _check_free(email: str) -> None:
         text = _("이미 계정이 있는 주소입니다. '사람과 권한'에서 역할을 부여해 주십시오.")
         raise MissingFacts({"email": text})
     if Invitation.objects.filter(email__iexact=email, accepted_at=None, revoked_at=None).exists():
-        text = _("이미 초대한 주소입니다. 초대 목록에서 다시 보낼 수 있습니다.")
-        raise MissingFacts({"email": text})
+        raise MissingFacts({"email": _invited_already()})
+
+
+def _invited_already() -> str:
+    return _("이미 초대한 주소입니다. 초대 목록에서 다시 보낼 수 있습니다.")
 
 
 def _mail_invitation(invitation: Invitation, token: str) -> None:
