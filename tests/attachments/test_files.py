@@ -88,7 +88,11 @@ def test_files_that_are_what_they_say_are_taken(place, kind):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("content", [OLE, b"MZ\x90\0" + b"\0" * 50, b"\0\1\2\3", archive("a/b")])
+@pytest.mark.parametrize(
+    "content",
+    [OLE, b"MZ\x90\0" + b"\0" * 50, b"\0\1\2\3", archive("a/b")],
+    ids=["ole", "program", "bytes", "zip"],
+)
 def test_files_that_are_something_else_are_refused(place, files, kind, content):
     if kind == "zip" and content.startswith(b"PK"):
         return  # that is one
@@ -115,6 +119,7 @@ def test_files_that_are_something_else_are_refused(place, files, kind, content):
         ("macro.docx", archive("[Content_Types].xml", "word/vbaProject.bin"), "macro"),
         ("cut.zip", archive("a.txt")[:40], "broken"),
     ],
+    ids=lambda value: "" if isinstance(value, bytes) else value,
 )
 def test_each_refusal_names_its_reason(place, settings, name, content, code):
     settings.ATTACHMENT_MAX_BYTES = 1024
