@@ -18,6 +18,9 @@ from django.conf import settings
 from django.test import Client
 
 from tests.real_parts import BROWSER, browser, missing_part
+from tests.workers import broker, workers
+
+__all__ = ["broker", "workers"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLAGS = [
