@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from demo.lines import Clerk, Review
-from demo.lives import Biographer, Life, first_year
+from demo.lives import Biographer, Employer, Life, first_year
 from demo.naming import Name, Namer
 from demo.portrait import Painter, Portrait
 from demo.profile import for_show, in_house, settings_of
@@ -17,7 +17,7 @@ from experts.models import Expert, Verification
 from experts.services import ClaimRecord, ExpertRecord
 
 SEED = 20261122
-FOUNDATION = "서울AI재단"
+FOUNDATION, FOUNDED = "서울AI재단", date(2018, 3, 2)
 KOREANS = 744
 FOREIGNERS = 164
 KOREANS_ABROAD = 24
@@ -92,7 +92,8 @@ class Composer:
             portrait = painter.draw(row["leaf"], None, first_year(age))
             life = Biographer(self._random).write(row["leaf"], age, portrait.duties)
             inside = bool(row["department"])
-            life = life.employed_at(FOUNDATION, row["post"]) if inside else life
+            if inside:
+                life = life.employed_at(_colleague_post(row), FOUNDED)
             lines = clerk.lines(life, portrait.evidence, "")
             person = Person(Name(row["name_ko"], row["name_en"]), portrait, life, lines)
             state = str(Expert.State.APPROVED) if inside else row["post"]
@@ -207,3 +208,9 @@ class Composer:
     def _holds(self, line: ClaimRecord) -> bool:
         until = line.verified_until
         return line.verification == Verification.VERIFIED and (until is None or until >= self.today)
+
+
+def _colleague_post(row: dict[str, str]) -> Employer:
+    """The post of a member of the Foundation's staff, by his row of ``staff.csv``."""
+    teams = {each["code"]: each["name_ko"] for each in table("organisations")}
+    return Employer(FOUNDATION, "public", "seoul", teams[row["department"]], row["post"])

@@ -12,7 +12,11 @@ from demo.reading import Passage, document
 LAST_YEAR = 2026
 #: techniques that did not exist in practice before the year
 YOUNG_LEAVES = {"T1-02": 2022, "T1-03": 2021, "T5-03": 2019, "T5-06": 2019, "T4-05": 2018}
-YOUNG_WORDS = (("언어모델", 2022), ("생성형", 2023), ("language model", 2022), ("RAG", 2023))
+YOUNG_WORDS = (
+    ("언어모델", 2023), ("생성형", 2023), ("프롬프트", 2023), ("질의응답", 2023), ("챗봇", 2018),
+    ("고영향", 2025), ("인공지능 기본법", 2025), ("language model", 2023), ("prompt", 2023),
+    ("generative", 2023),
+)  # fmt: skip
 #: words that say where the work was done
 SEOUL_WORDS = ("서울", "한강", "광화문", "120 ", "청계천", "따릉이")
 

@@ -66,11 +66,10 @@ class Life:
     def present(self) -> Employer:
         return self.posts[-1].employer
 
-    def employed_at(self, name: str, position: str) -> "Life":
-        """The same life with another present employer in Seoul, and nothing beside it."""
-        last = self.posts[-1]
-        employer = Employer(name, "public", "seoul", "", position)
-        posts = (*self.posts[:-1], Post(employer, last.starts, None, last.duty))
+    def employed_at(self, employer: Employer, earliest: date) -> "Life":
+        """The same life with another present employer, and nothing beside it."""
+        starts = max(self.posts[-1].starts, earliest)
+        posts = (*self.posts[:-1], Post(employer, starts, None))
         return Life(self.age, self.degrees, posts, None)
 
 

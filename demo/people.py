@@ -72,6 +72,7 @@ class Registrar:
             department=self._organisations.get(department),
             is_staff=role == Role.ADMINISTRATOR,
             email_confirmed_at=timezone.now(),
+            date_joined=timezone.now(),
             mail_notices=False,  # nobody is told by mail that the demo was loaded
         )
         user.save()

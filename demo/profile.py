@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demo.portrait import Portrait, pick
 from experts.choices import Section
 from experts.models import Expert
-from experts.services import ExpertRecord
+from experts.services import ClaimRecord, ExpertRecord
 
 if TYPE_CHECKING:
     from demo.composer import Person
@@ -74,6 +74,7 @@ def in_house(record: ExpertRecord) -> ExpertRecord:
     """A member of the Foundation's staff: always there, in the pools of the Foundation."""
     return replace(
         record,
+        claims=[_employed(line) for line in record.claims],
         is_in_house=True,
         pools=("platform", "bridge", "in-house"),
         availability=Expert.Availability.AVAILABLE,
@@ -81,6 +82,13 @@ def in_house(record: ExpertRecord) -> ExpertRecord:
         monthly_cap=6,
         shares_with_departments=True,
     )
+
+
+def _employed(line: ClaimRecord) -> ClaimRecord:
+    """The Foundation knows for sure who works there."""
+    if line.kind != "affiliation":
+        return line
+    return replace(line, verification="verified", verified_until=None, rejection_reason="")
 
 
 def for_show(record: ExpertRecord) -> ExpertRecord:
