@@ -11,7 +11,9 @@ from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Lower, Replace
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -171,34 +173,39 @@ def _teachers_of(scope: Scope, people: list[Expert]) -> Found:
     studies = studies.exclude(verification=Verification.REJECTED)
     advisers = {plain_person(str(c.details.get("adviser", ""))): c for c in studies.order_by("-id")}
     advisers.pop("", None)
+    if not advisers:
+        return
     names = {person.pk: person.name for person in people}
-    rows = scope.only(Expert.objects.filter(_named(advisers)), "id") if advisers else ()
-    for expert in rows:
-        claim = advisers.get(plain_person(expert.name_ko)) or advisers.get(
-            plain_person(expert.name_en)
-        )
+    named = Expert.objects.alias(ko=_plain("name_ko"), en=_plain("name_en"))
+    rows = scope.only(named.filter(Q(ko__in=advisers) | Q(en__in=advisers)), "id")
+    for pk, ko, en in rows.values_list("id", "name_ko", "name_en"):
+        claim = advisers.get(plain_person(ko)) or advisers.get(plain_person(en))
         if claim is not None:
             facts = {"person": names[claim.expert_id]}
-            yield expert.pk, Exclusion("adviser", "adviser.student", facts, f"claim:{claim.pk}")
-
-
-def _named(plain_names: Iterable[str]) -> Q:
-    """Names as they may be written; the exact comparison follows in Python."""
-    condition = Q()
-    for name in plain_names:
-        condition |= Q(name_ko__istartswith=name[:1]) | Q(name_en__istartswith=name[:1])
-    return condition
+            yield pk, Exclusion("adviser", "adviser.student", facts, f"claim:{claim.pk}")
 
 
 def _students_of(scope: Scope, people: list[Expert]) -> Found:
     names = {plain_person(n): p.name for p in people for n in (p.name_ko, p.name_en) if n}
+    named = Q()
+    for name in names:
+        named |= Q(adviser__contains=name)  # a title may stand beside the name
     studies = Claim.objects.filter(kind=ClaimKind.EDUCATION, details__has_key="adviser")
+    studies = studies.alias(adviser=_plain(KeyTextTransform("adviser", "details"))).filter(named)
     rows = scope.only(studies.exclude(verification=Verification.REJECTED))
     for pk, expert_id, adviser in rows.values_list("id", "expert_id", "details__adviser"):
         person = names.get(plain_person(str(adviser or "")))
         if person:
             facts = {"person": person}
             yield expert_id, Exclusion("adviser", "adviser.teacher", facts, f"claim:{pk}")
+
+
+def _plain(name: Any) -> Any:
+    """A name in the database as ``plain_person`` makes it, titles aside."""
+    text: Any = Lower(Cast(name, TextField()))
+    for mark in (" ", "-", ".", "'", "·"):
+        text = Replace(text, Value(mark), Value(""), output_field=TextField())
+    return text
 
 
 def by_availability(scope: Scope) -> Found:
