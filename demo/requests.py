@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from consulting.due import add_working_days
 from consulting.loading import History, load_request
 from consulting.models import Request
 from demo.reading import document
@@ -67,11 +68,29 @@ class Filing:
         return History(
             created_at=created,
             manager=manager,
-            moments={"submit": min(created + timedelta(hours=2), timezone.now())},
+            moments=self._moments(row, created, number),
             question=(said["question"] or [""])[-1],
             answer=(said["answer"] or [""])[0],
             closing_reason=row.get("closing_reason", ""),
         )
+
+    def _moments(self, row: dict[str, Any], created: datetime, number: int) -> dict[str, datetime]:
+        """When what happened: decided ones went through long ago, the others wait for few days."""
+        day = timezone.localdate(created)
+        asked = moment(add_working_days(day, 1), number + 3)
+        answered = moment(add_working_days(day, 3), number + 5)
+        accepted = moment(add_working_days(day, 4 if row["messages"] else 2), number + 1)
+        if row["state"] != S.DECIDED:
+            accepted = max(accepted, moment(self._today - timedelta(days=1 + number % 7), number))
+        closed = max(asked, moment(self._today - timedelta(days=2 + number % 5), number))
+        return {
+            "submit": min(created + timedelta(hours=1), timezone.now()),
+            "return_with_question": closed if row["state"] == S.RETURNED else asked,
+            "resubmit": answered,
+            "accept": accepted,
+            "reject": closed,
+            "withdraw": closed,
+        }
 
 
 def creation_key(row: dict[str, Any]) -> str:
