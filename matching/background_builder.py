@@ -67,6 +67,17 @@ def build_background(
     return Background(arrays, facts)
 
 
+def slimmed(background: Background) -> Background:
+    """Without the words that only one expert uses: a third of the size, hardly other weights."""
+    arrays = dict(background.arrays)
+    kept = arrays["words/counts"] > 1
+    arrays["words/ids"], arrays["words/counts"] = (
+        arrays["words/ids"][kept],
+        arrays["words/counts"][kept],
+    )
+    return Background(arrays, background.facts)
+
+
 def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:
     return dict(prior.facts.get("encoders", {})) == {e.name: e.fingerprint for e in encoders}
 

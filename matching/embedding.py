@@ -83,6 +83,8 @@ def export_file(path: Path, encoders: Iterable[Encoder], role: str, texts: Seque
     count = 0
     for encoder in encoders:
         known = _cached(encoder, role, [text_hash(text) for text in texts])
+        if not known:
+            continue
         hashes = sorted(known)
         vectors = np.stack([np.frombuffer(known[h], "<f2").astype(np.float32) for h in hashes])
         scale = np.abs(vectors).max(axis=1, keepdims=True)

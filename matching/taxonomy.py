@@ -81,6 +81,7 @@ def resolve_all(tags: Iterable[str], fields: Iterable[Field]) -> tuple[str, ...]
     return tuple(dict.fromkeys(code for code in found if code))
 
 
+@lru_cache(maxsize=100_000)
 def relation(wanted: str, offered: str) -> tuple[str, float]:
     """How an offered code answers a wanted one: name of the relation and its weight."""
     if wanted == offered:

@@ -20,12 +20,18 @@ from django.utils import timezone
 from matching.documents import ExpertDocument, QueryDocument
 from matching.engines import packing
 from matching.engines.base import Context, EngineStatus, Filters, Proposal
-from matching.models.index import ExpertIndex, ExpertIndexPosting, ExpertIndexVectors
+from matching.models.index import (
+    INDEX_MODELS,
+    ExpertIndex,
+    ExpertIndexPosting,
+    ExpertIndexVectors,
+)
 from matching.signals.dense import candidate_vector
 from matching.signals.lexical import query_weights, saturation
 from matching.taxonomy import neighbours
 
 MAX_QUERY_TOKENS = 80
+MANY_DOCUMENTS = 50  # a write of so many refreshes the statistics of the planner
 CACHED_DOCUMENTS = 2_000
 WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
 
@@ -34,12 +40,15 @@ SELECT i.expert_id FROM matching_expertindexvectors v
 JOIN matching_expertindex i ON i.expert_id = v.expert_id
 WHERE v.encoder = %s AND {filters}
 ORDER BY v.candidate <#> %s::vector, i.expert_id LIMIT %s"""
+# Materialised, because without statistics the planner would look up every expert's every token.
 _LEXICAL = """
-SELECT i.expert_id FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
-JOIN matching_expertindexposting p ON p.token = q.token
-JOIN matching_expertindex i ON i.expert_id = p.expert_id
-WHERE {filters}
-GROUP BY i.expert_id ORDER BY sum(p.impact * q.weight) DESC, i.expert_id LIMIT %s"""
+WITH hits AS MATERIALIZED (
+    SELECT p.expert_id, sum(p.impact * q.weight) AS total
+    FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
+    JOIN matching_expertindexposting p ON p.token = q.token
+    GROUP BY p.expert_id)
+SELECT i.expert_id FROM hits JOIN matching_expertindex i ON i.expert_id = hits.expert_id
+WHERE {filters} ORDER BY hits.total DESC, i.expert_id LIMIT %s"""
 _TAGS = """
 SELECT i.expert_id FROM matching_expertindex i
 CROSS JOIN LATERAL (
@@ -165,6 +174,8 @@ class PostgresEngine:
             vectors = [row for d in documents for row in _vector_rows(d, context)]
             ExpertIndexVectors.objects.bulk_create(vectors, batch_size=500)
             _copy_postings(documents, context)
+            if len(documents) >= MANY_DOCUMENTS:
+                _analyse()
 
     def delete(self, ids: Sequence[int]) -> None:
         with transaction.atomic():
@@ -307,6 +318,12 @@ def _copy_postings(documents: Sequence[ExpertDocument], context: Context) -> Non
 def _clear(ids: list[int]) -> None:
     for model in (ExpertIndexPosting, ExpertIndexVectors, ExpertIndex):
         model.objects.filter(expert_id__in=ids).delete()
+
+
+def _analyse() -> None:
+    with connection.cursor() as cursor:
+        for model in INDEX_MODELS:
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')
 
 
 def _lock() -> None:

@@ -80,9 +80,11 @@ def raw_hub_values(signal: str, documents: Sequence[ExpertDocument], measure: Me
 def hub_values(signal: str, documents: Sequence[ExpertDocument], measure: Measure) -> Floats:
     """``raw_hub_values`` from the mean of the expert's language: 0 for a usual profile.
 
-    Values are remembered per background and version of the document.
+    Values are remembered per background and version of the document; documents without a version
+    are computed each time.
     """
-    keys = [_key(signal, document, measure) for document in documents]
+    measured = (signal, measure.background.version, repr(measure.scoring))
+    keys = [(*measured, d.version) if d.version else () for d in documents]
     raw = np.array([_recall(key) for key in keys], float)
     missing = [i for i, value in enumerate(raw) if np.isinf(value)]
     if missing:
@@ -91,13 +93,6 @@ def hub_values(signal: str, documents: Sequence[ExpertDocument], measure: Measur
             _remember(keys[i], float(raw[i]))
     means = [measure.background.normal(f"hub/{signal}", d.language)[0] for d in documents]
     return np.nan_to_num(raw - np.array(means))
-
-
-def _key(signal: str, document: ExpertDocument, measure: Measure) -> tuple[str, ...]:
-    """Empty for a document without a version, which is never remembered."""
-    if not document.version:
-        return ()
-    return signal, measure.background.version, repr(measure.scoring), document.version
 
 
 def _recall(key: tuple[str, ...]) -> float:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         self, *args: Any, folder: Path, scores: Path | None, json: Path | None, **options: Any
     ) -> None:
         # The encoders' thread pools are sized when they load, so before the imports below.
-        os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+        os.environ["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
         from matching.engines.postgres import PostgresEngine

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from consulting.models import Request
 from experts.models import Expert
 from matching.adapters import query_of, records_of
-from matching.background_builder import build_background
+from matching.background_builder import build_background, slimmed
 from matching.background_store import shipped_background, store_background
 from matching.conf import Scoring
 from matching.encoders import active_encoders
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         )
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(background.to_bytes())
+            file.write_bytes(slimmed(background).to_bytes())
         else:
             store_background(background, note, activate)
             if activate:
