@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from matching.engines import Engine, Filters
 from matching.engines.base import Context
 from matching.evaluation.dataset import JudgedSet
 from matching.fusion import order
-from matching.pipeline import score
+from matching.pipeline import score, versions
 from matching.preparing import prepare_experts, prepare_queries
 
 POOL_CUT = 20
@@ -38,8 +39,13 @@ class RequestScores:
     pool_top: dict[str, list[str]] = field(default_factory=dict)
 
 
-def score_set(judged: JudgedSet, engine: Engine, say: Say) -> list[RequestScores]:
-    """Index the set, then score each judged request. The schema in use must be a scratch one."""
+def score_set(
+    judged: JudgedSet, engine: Engine, say: Say
+) -> tuple[list[RequestScores], dict[str, Any]]:
+    """Index the set, then score each judged request; also returns the versions it rests on.
+
+    The schema in use must be a scratch one.
+    """
     encoders = active_encoders()
     say(
         f"{len(judged.experts)} experts, {len(judged.requests)} requests, "
@@ -54,7 +60,7 @@ def score_set(judged: JudgedSet, engine: Engine, say: Say) -> list[RequestScores
     context = Context(encoders, background, scoring)
     engine.upsert(experts, context)
     say("indexed")
-    return _score_requests(judged, queries, engine, context)
+    return _score_requests(judged, queries, engine, context), versions(engine, context)
 
 
 def _progress(say: Say, what: str) -> Callable[[int, int], None]:

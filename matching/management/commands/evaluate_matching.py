@@ -40,12 +40,12 @@ class Command(BaseCommand):
         except MalformedSetError as error:
             raise CommandError(str(error)) from error
         with scratch_schema():
-            results = score_set(judged, PostgresEngine(), self._say)
+            results, versions = score_set(judged, PostgresEngine(), self._say)
         figures = report.measure(results)
         if scores:
             report.write_scores(scores, results)
         if json:
-            report.write_json(json, figures, results, {})
+            report.write_json(json, figures, results, versions)
         self.stdout.write(report.table(figures))
 
     def _say(self, text: str) -> None:
