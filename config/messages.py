@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 LEFT_OUT = {".venv", "var", "tests", ".git"}
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "translate")),
+    # T: gettext_lazy in the modules where _ is gettext
+    **dict.fromkeys(("_", "T", "gettext", "gettext_lazy", "gettext_noop", "translate")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
+from django.utils import translation
 
 from config import messages
 from config.local_services.catalogues import compile_catalogues
@@ -112,3 +114,24 @@ def test_catalogues_are_compiled_when_they_change(tmp_path: Path) -> None:
     with target.open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("저장") == "Save"
     assert compile_catalogues(tmp_path) == []
+
+
+def test_no_module_calls_gettext_by_a_name_that_the_catalogue_does_not_know() -> None:
+    functions = {name for name in dir(translation) if "gettext" in name}
+    unknown = []
+    for path in messages.sources():
+        if path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text())):
+                for called, name in renamed(node):
+                    if called in functions and name not in messages.KEYWORDS:
+                        unknown.append(f"{path.name}: {called} as {name}")
+    assert unknown == []
+
+
+def renamed(node: ast.AST) -> list[tuple[str, str]]:
+    """(function, other name) of ``import f as name`` and of ``name = f``."""
+    if isinstance(node, ast.ImportFrom):
+        return [(each.name, each.asname or each.name) for each in node.names]
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+        return [(node.value.id, t.id) for t in node.targets if isinstance(t, ast.Name)]
+    return []
