@@ -73,11 +73,29 @@ def _store(
     return row
 
 
+@transaction.atomic
 def attach_as(owner: models.Model, uploaded: UploadedFile, user: Any) -> Attachment:
     """``attach`` for a person whose right to change the owner is not checked yet."""
-    if not rights.of(owner).may_change(user, owner):
-        raise NotPermitted(_("이 자료에 파일을 올릴 권한이 없습니다."))
-    return attach(owner, uploaded, user)
+    return attach(_changeable(owner, user), uploaded, user)
+
+
+@transaction.atomic
+def remove_as(row: Attachment, user: Any) -> None:
+    """``remove`` for a person whose right to change the owner is not checked yet."""
+    _changeable(row.owner, user)
+    remove(row.pk, user)
+
+
+def _changeable(owner: Any, user: Any) -> Any:
+    """The owner, locked and read anew, so that nobody closes it between the look and the act.
+
+    Raises ``NotPermitted``.
+    """
+    manager: Any = type(owner)._default_manager
+    locked = manager.select_for_update(of=("self",)).get(pk=owner.pk)
+    if not rights.of(locked).may_change(user, locked):
+        raise NotPermitted(_("이 자료의 파일을 바꿀 권한이 없습니다."))
+    return locked
 
 
 @transaction.atomic

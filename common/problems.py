@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+import structlog
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from rest_framework.views import set_rollback
 
 from common.errors import Conflict
 
+log = structlog.get_logger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
 
 _TITLES = {
@@ -24,6 +27,7 @@ _TITLES = {
     405: gettext_noop("지원하지 않는 방법입니다."),
     406: gettext_noop("지원하지 않는 형식입니다."),
     409: gettext_noop("다른 변경과 부딪혔습니다."),
+    413: gettext_noop("보낸 내용이 너무 큽니다."),
     415: gettext_noop("지원하지 않는 형식입니다."),
     429: gettext_noop("요청이 너무 잦습니다. 잠시 뒤에 다시 시도해 주십시오."),
 }
@@ -51,6 +55,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             exc.message_dict if hasattr(exc, "error_dict") else {"non_field_errors": exc.messages}
         )
         exc = exceptions.ValidationError(errors)
+    if isinstance(exc, ObjectDoesNotExist):
+        # gone between the look and the lock, as by a second click
+        log.warning("api.row_gone", row=type(exc).__qualname__)
+        exc = Http404()
     response = rest_handler(exc, context)
     if response is None:
         return None

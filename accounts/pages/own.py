@@ -49,12 +49,18 @@ def consent(request: HttpRequest) -> HttpResponse:
     if kind in ConsentDocument.Kind.values:
         services.withdraw_consent(acting(request).pk, kind)
         messages.success(request, _("동의를 철회했습니다."))
-    elif document.isdecimal() and ConsentDocument.objects.filter(pk=document).exists():
+    elif is_document(document):
         services.give_consent(acting(request).pk, int(document), address_of(request))
         messages.success(request, _("동의를 기록했습니다."))
     else:
         raise Http404
     return redirect(reverse("accounts:home") + "#consents")
+
+
+def is_document(key: str) -> bool:
+    """Whether a hidden field names a consent document."""
+    known = ConsentDocument.objects.all()
+    return key.isdecimal() and len(key) < 10 and known.filter(pk=int(key)).exists()
 
 
 @require_POST

@@ -151,15 +151,17 @@ def accept_invitation(
 def accept_as_member(token: str, user_id: int) -> User:
     """Accept with an account that exists under the invited address; it moves to the department.
 
+    Roles bound to the old department end, as with every change of department.
     Raises ``Conflict`` when the address is another one.
     """
+    from accounts.services.people import move_to
+
     invitation = _usable(token)
     user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
     if user.email.lower() != invitation.email.lower():
         raise Conflict(_("다른 주소로 온 초대입니다. 그 주소의 계정으로 로그인해 주십시오."))
     if user.department_id != invitation.department_id:
-        user.department = invitation.department
-        user.save(update_fields=["department"])
+        move_to(user, invitation.department, invitation.invited_by, _("초대"))
     _use(invitation, user)
     return user
 

@@ -145,11 +145,7 @@ def change_department(
         raise MissingFacts({"department": _("사용 중인 기관·부서를 골라 주십시오.")})
     if department.pk == user.department_id:
         raise MissingFacts({"department": _("지금 소속과 같습니다.")})
-    reason = _need_reason(reason)
-    old_id, user.department = user.department_id, department
-    user.save(update_fields=["department"])
-    events.department_changed(user, old_id, by, reason)
-    _end_grants(user, by, reason, Q(role__in=OF_DEPARTMENT) | Q(scope__isnull=False))
+    move_to(user, department, by, _need_reason(reason))
     notify(
         user,
         "accounts.department",
@@ -158,6 +154,15 @@ def change_department(
         lambda: reverse("accounts:home"),
     )
     return user
+
+
+def move_to(user: User, department: Organisation, by: User, reason: str) -> None:
+    """Put a locked person into another department; what was bound to the old one ends."""
+    old_id, user.department = user.department_id, department
+    user.save(update_fields=["department"])
+    events.department_changed(user, old_id, by, reason)
+    _end_grants(user, by, reason, Q(role__in=OF_DEPARTMENT) | Q(scope__isnull=False))
+    _open_administration(user)
 
 
 @transaction.atomic

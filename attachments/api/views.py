@@ -91,7 +91,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Attachment]):
 
     def destroy(self, request: Request, id: str) -> Response:
         """Remove a file."""
-        services.remove(self._find(id, to_change=True).pk, request.user)
+        services.remove_as(self._find(id, to_change=True), request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})

@@ -34,7 +34,7 @@ def download(request: HttpRequest, public_id: UUID) -> FileResponse:
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Remove a file and go back to the page it was on."""
     row = _find(request, public_id, to_change=True)
-    services.remove(row.pk, request.user)
+    services.remove_as(row, request.user)
     messages.success(request, _("파일을 지웠습니다."))
     back = request.POST.get("next") or request.headers.get("Referer", "")
     known = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())

@@ -13,13 +13,14 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from accounts.models import Role
 from accounts.selectors import staff_with_role
 from common.errors import MissingFacts, NotPermitted
+from common.parsers import JSONParser
 from consulting import files, permissions, selectors, services, transitions, writing
 from consulting.api import serializers as shapes
 from consulting.filters import RequestFilter

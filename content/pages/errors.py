@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -38,6 +38,8 @@ def way_back(request: HttpRequest) -> str:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: the address or the data cannot be read."""
     if request.path.startswith("/api/"):
+        if isinstance(exception, RequestDataTooBig):
+            return answer(request, 413, _("보낸 내용이 너무 큽니다."))
         return answer(request, 400, _("입력한 내용을 확인해 주십시오."))
     # The request may be so broken that nothing in it can be trusted: no request context.
     return HttpResponse(render_to_string("400.html"), status=400)

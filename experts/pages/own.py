@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import ConsentDocument, Role
+from accounts.models import Role
 from accounts.pages.access import refuse, role_required, sign_in_required
+from accounts.pages.own import is_document
 from accounts.selectors import consent_state
 from accounts.services import give_consent, withdraw_consent
 from audit.services import address_of
@@ -223,7 +224,7 @@ def consent(request: HttpRequest) -> HttpResponse:
     if kind in consents.COLUMN_OF_KIND:
         withdraw_consent(person.pk, kind)
         messages.success(request, _("동의를 철회했습니다. 더는 보이지 않습니다."))
-    elif document.isdecimal() and ConsentDocument.objects.filter(pk=int(document)).exists():
+    elif is_document(document):
         give_consent(person.pk, int(document), address_of(request))
         messages.success(request, _("동의를 기록했습니다."))
     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -174,7 +175,7 @@ class WhyNotView(_AskedView):
         record, expert = self.asked(request)
         run = current_run(record)
         if run is None:
-            return Response(status=status.HTTP_404_NOT_FOUND)
+            raise Http404
         return Response(shapes.WhyNotSerializer(why_not(run, expert)).data)
 
 

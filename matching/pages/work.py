@@ -132,7 +132,9 @@ def decide(request: HttpRequest, ref: str) -> HttpResponse:
     form = DecideForm(request.POST or None, is_old=listed.is_old)
     if request.method == "POST" and form.is_valid():
         with errors_in(form):
-            services.decide(record.pk, request.user, form.cleaned_data["note"])
+            services.decide(
+                record.pk, request.user, form.cleaned_data["note"], seen=request.POST.get("seen")
+            )
             messages.success(request, _("전문가를 선정했습니다. 부서에 알렸습니다."))
             return redirect(record)
     for card in listed.named:
@@ -142,6 +144,7 @@ def decide(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "record": record,
         "list": listed,
+        "seen": services.naming(card.candidate for card in listed.named),
         "form": form,
         "passed_over": [
             card

@@ -3,7 +3,7 @@
 from matching.services.conflicts import answer_waiver, ask_waiver, end_conflict, enter_conflict
 from matching.services.execution import execute
 from matching.services.runs import cancel_run, drop_runs, start_run, sweep_runs
-from matching.services.shortlist import add_candidate, decide, mark, reorder, shift
+from matching.services.shortlist import add_candidate, decide, mark, naming, reorder, shift
 
 __all__ = [
     "add_candidate",
@@ -16,6 +16,7 @@ __all__ = [
     "enter_conflict",
     "execute",
     "mark",
+    "naming",
     "reorder",
     "shift",
     "start_run",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -109,7 +109,9 @@ def mark(request_id: int, candidate_id: int, mark: str, reason: str, by: Any) ->
 
 def _locked_candidate(run: MatchRun, candidate_id: int) -> MatchCandidate:
     rows = run.candidates.select_for_update(of=("self",)).select_related("expert")
-    candidate: MatchCandidate = rows.get(pk=candidate_id)
+    candidate: MatchCandidate | None = rows.filter(pk=candidate_id).first()
+    if candidate is None:  # of a list that a newer one has replaced
+        raise Conflict(_("그 사이에 목록이 바뀌었습니다. 화면을 새로 고쳐 주십시오."))
     candidate.run = run
     return candidate
 
@@ -155,12 +157,14 @@ def decide(
     *,
     confirmed_old: bool = True,
     run_id: int | None = None,
+    seen: str | None = None,
 ) -> Request:
     """Name the people marked on the shortlist.
 
     The request is locked first, then all named experts in id order, so that of two decisions on
     the last free place of an expert's month the second one sees the first. Eligibility is checked
-    under these locks. ``run_id`` is the list that the person saw; another one since is a conflict.
+    under these locks. ``run_id`` is the list that the person saw, ``seen`` what ``naming`` said
+    of its people; another one since is a conflict.
     Raises ``Conflict`` with the evidence, ``MissingFacts`` without a choice.
     """
     with transaction.atomic():
@@ -170,6 +174,9 @@ def decide(
                 _("추천 목록을 만든 뒤에 내용이 바뀌었습니다. 다시 찾거나 확인해 주십시오.")
             )
         named = list(run.candidates.named().select_related("expert"))
+        if seen is not None and seen != naming(named):
+            text = _("그 사이에 다른 담당자가 표시를 바꾸었습니다. 바뀐 명단을 확인해 주십시오.")
+            raise Conflict(text, state=request.state)
         if not any(candidate.mark == Mark.CHOSEN for candidate in named):
             raise MissingFacts({"choices": _("선정할 전문가를 한 명 이상 골라 주십시오.")})
         experts = lock_experts([candidate.expert_id for candidate in named])
@@ -179,6 +186,12 @@ def decide(
         request = consulting.decide(request_id, [_choice(c) for c in named], by, note)
         _tell_experts(request, named)
     return request
+
+
+def naming(named: Iterable[MatchCandidate]) -> str:
+    """Who is named on a list, as what and in which order: what a person saw before deciding."""
+    rows = sorted(named, key=lambda row: row.pk)
+    return ",".join(f"{row.pk}-{row.mark}-{row.preference or 0}" for row in rows)
 
 
 def lock_experts(ids: Sequence[int]) -> list[Expert]:

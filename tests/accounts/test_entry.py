@@ -26,6 +26,7 @@ from tests.factories.accounts import (
     PASSWORD,
     DepartmentFactory,
     InvitationFactory,
+    RoleGrantFactory,
     UserFactory,
     sign_in,
 )
@@ -260,6 +261,16 @@ class TestInvitation:
         client.post(link)
         person = User.objects.get(pk=person.pk)
         assert person.roles() == {"officer", "expert"} and person.department == row.department
+
+    def test_accepting_ends_what_was_bound_to_the_old_department(self, client):
+        old = UserFactory(officer=True)
+        RoleGrantFactory(user=old, role="officer", scope=old.department.root)
+        row = InvitationFactory(email=old.email, role="reviewer")
+        sign_in(client, old)
+        client.post(reverse("accounts:invitation", args=[INVITATION_TOKEN]))
+        person = User.objects.get(pk=old.pk)
+        assert person.department == row.department and person.roles() == {"reviewer"}
+        assert Event.objects.filter(type="accounts.department_changed").count() == 1
 
     def test_nobody_accepts_for_somebody_else(self, client):
         row = InvitationFactory()

@@ -9,12 +9,12 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from attachments import rights, services
+from attachments import rights, selectors, services
 from attachments.formats import FORMATS, Refused, clean_name
 from attachments.models import Attachment
 from attachments.selectors import file_items, files_of
 from audit.models import AccessLog, Event
-from common.errors import Conflict
+from common.errors import Conflict, NotPermitted
 from tests.factories.accounts import OrganisationFactory, UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +272,25 @@ class TestRights:
         key = uuid.uuid4()
         assert client.get(f"/files/{key}/").status_code == 404
         assert client.get(f"/api/v1/attachments/{key}/").status_code == 404
+
+
+def test_the_right_is_asked_again_under_the_lock(monkeypatch):
+    """Somebody closes the owner between the look and the act: nothing is added or removed."""
+    owner, person = OrganisationFactory(), UserFactory()
+    row = services.attach(owner, upload("a.txt"), person)
+    monkeypatch.setattr(rights, "_rights", {})
+    rights.register(
+        "accounts.organisation",
+        may_read=lambda user, place: True,
+        may_change=lambda user, place: place.is_active,
+    )
+    seen = selectors.find(row.public_id, person, to_change=True)
+    OrganisationFactory._meta.model.objects.filter(pk=owner.pk).update(is_active=False)
+    with pytest.raises(NotPermitted):
+        services.remove_as(seen, person)
+    with pytest.raises(NotPermitted):
+        services.attach_as(owner, upload("b.txt", b"b"), person)
+    assert [file.name for file in files_of(owner)] == ["a.txt"]
 
 
 def test_lists_for_pages(place):

@@ -13,7 +13,7 @@ from matching.results import RankedResult, ScoredExpert
 from tests.factories.accounts import UserFactory
 from tests.factories.consulting import RequestFactory
 from tests.factories.experts import ExpertFactory
-from tests.factories.matching import shortlist_of
+from tests.factories.matching import RunFactory, shortlist_of
 
 pytestmark = pytest.mark.django_db
 REASON = "비슷한 문제를 풀어 보았습니다."
@@ -65,6 +65,22 @@ def test_starting_twice_gives_one_run() -> None:
 )
 def test_bad_starts_are_named(desk: APIClient, body: dict[str, Any]) -> None:
     assert desk.post(f"{BASE}/match-runs/", body).status_code in (400, 404)
+
+
+def test_a_mark_on_a_replaced_list_is_a_conflict(desk: APIClient, run: MatchRun) -> None:
+    old = run.candidates.get(rank=1)
+    RunFactory(request=run.request)
+    answer = desk.post(
+        f"{BASE}/match-candidates/{old.pk}/mark/", {"mark": "chosen", "reason": REASON}
+    )
+    assert answer.status_code == 409
+
+
+def test_why_not_without_a_list_is_a_problem(desk: APIClient) -> None:
+    request = RequestFactory(accepted=True)
+    asked = {"request": request.ref, "expert": str(ExpertFactory().public_id)}
+    answer = desk.get(f"{BASE}/why-not/", asked)
+    assert answer.status_code == 404 and answer.data["title"]
 
 
 def test_marking_and_deciding(desk: APIClient, run: MatchRun) -> None:

@@ -119,6 +119,19 @@ def test_choosing_and_deciding(desk: Client, run: MatchRun) -> None:
     assert desk.get(url("decide", run)).status_code == 409
 
 
+def test_a_decision_is_about_the_people_who_were_seen(desk: Client, run: MatchRun) -> None:
+    boss = run.request.manager
+    services.mark(run.request_id, run.candidates.get(rank=1).pk, "chosen", REASON, boss)
+    shown = desk.get(url("decide", run)).context["seen"]
+    services.mark(run.request_id, run.candidates.get(rank=2).pk, "chosen", REASON, boss)
+    answer = desk.post(url("decide", run), {"note": "쓴 글", "seen": shown})
+    assert answer.status_code == 400 and not Selection.objects.exists()
+    text = answer.content.decode()
+    assert "쓴 글" in text and person(run, 2).name_ko in text and answer.context["seen"] != shown
+    assert desk.post(url("decide", run), {"seen": answer.context["seen"]}).status_code == 302
+    assert Selection.objects.count() == 2
+
+
 def test_an_old_list_must_be_confirmed(desk: Client, run: MatchRun) -> None:
     CandidateFactory(run=run, rank=4, chosen=True)
     Request.objects.filter(pk=run.request_id).update(version=2)
@@ -270,3 +283,34 @@ def test_others_have_no_way_in(run: MatchRun, client: Client, role: str) -> None
 def test_strangers_sign_in_first(run: MatchRun, client: Client) -> None:
     answer = client.get(url("shortlist", run))
     assert answer.status_code == 302 and "next=" in answer["Location"]
+
+
+def test_a_tag_stands_once_with_its_closest_relation(desk: Client, run: MatchRun) -> None:
+    row = run.candidates.get(rank=1)
+    tag = {"code": "D3-05", "label_ko": "실험", "label_en": "Experimental data"}
+    exact = {"relation": "exact", "wanted_ko": "실험", "wanted_en": "Experimental data"}
+    sibling = {"relation": "sibling", "wanted_ko": "센서", "wanted_en": "Sensor data"}
+    row.explanation = {**row.explanation, "tags": [tag | exact, tag | sibling]}
+    row.save()
+    html = desk.get(url("shortlist", run)).content.decode()
+    card = html.split(f'id="c-{row.pk}"')[1].split("</li>")[0]
+    assert card.count("실험") == 1 and "정확" in card and "형제" not in card
+    why = desk.get(url("why", run, row.expert.public_id)).content.decode()
+    assert "요청한 분야: 센서" in why
+
+
+def test_the_list_says_what_to_do_next(desk: Client, run: MatchRun) -> None:
+    assert "다음 할 일" in desk.get(url("shortlist", run)).content.decode()
+    services.mark(
+        run.request_id, run.candidates.get(rank=2).pk, "chosen", REASON, run.request.manager
+    )
+    assert "표시한 1명을 확인하고 결정" in desk.get(url("shortlist", run)).content.decode()
+
+
+def test_people_are_chosen_from_the_comparison(desk: Client, run: MatchRun) -> None:
+    ids = [str(person(run, n).public_id) for n in (1, 2)]
+    text = desk.get(url("compare", run), {"c": ids}).content.decode()
+    assert url("mark", run, person(run, 2).public_id, "chosen") in text
+    sign_in(desk, UserFactory(auditor=True))
+    read = desk.get(url("compare", run), {"c": ids}).content.decode()
+    assert url("mark", run, person(run, 2).public_id, "chosen") not in read
