@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -141,7 +142,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         """The name with the organisation, as people are named on pages."""
-        return f"{self.name}({self.department.name})" if self.department else self.name
+        if self.department is None:
+            return self.name
+        return gettext("%(name)s(%(unit)s)") % {"name": self.name, "unit": self.department.name}
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consulting.querysets import RequestQuerySet
 
@@ -19,7 +20,7 @@ class RequestKind(models.Model):
     label_en = models.CharField(_("영문 이름"), max_length=80)
     description_ko = models.TextField(_("설명"), blank=True)
     description_en = models.TextField(_("영문 설명"), blank=True)
-    example_ko = models.CharField(_("예"), max_length=300, blank=True)
+    example_ko = models.CharField(pgettext_lazy("example", "예"), max_length=300, blank=True)
     example_en = models.CharField(_("영문 예"), max_length=300, blank=True)
     #: names of the optional form fields that this kind asks for (see consulting.pages.forms)
     fields_wanted = ArrayField(models.CharField(max_length=32), default=list)

@@ -101,7 +101,7 @@ class Column:
 
 DESK_STATES = (S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.MATCHING, S.SHORTLISTED)
 #: requests shown in one column; the count leads to the whole list
-COLUMN_LENGTH = 30
+COLUMN_LENGTH = 12
 
 
 def desk_columns(requests: Any, user: Any) -> list[Column]:

@@ -34,6 +34,7 @@ def _says(text: str | Promise, *keys: str, names: Sequence[str] = ()) -> Sentenc
         facts = {key: event.fact(key) for key in keys}
         facts |= {key: event.name_of(key) for key in names}
         facts |= {"rule": _rule(event.data["rule"])} if "rule" in event.data else {}
+        facts |= {"mark": _mark(event.data["mark"])} if "mark" in event.data else {}
         return str(text) % {"who": _actor(event), "on": event.on, **facts}
 
     return sentence
@@ -43,6 +44,13 @@ def _rule(code: str) -> str:
     from matching.eligibility.rules import RULES
 
     return str(RULES[code].label) if code in RULES else code
+
+
+def _mark(code: str) -> str:
+    from matching.models import MatchCandidate
+
+    words = {value or "none": label for value, label in MatchCandidate.Mark.choices}
+    return str(words.get(code, code))
 
 
 register(

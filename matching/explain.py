@@ -10,6 +10,7 @@ import numpy as np
 from matching.analysis import tokens
 from matching.background import Background
 from matching.documents import ExpertDocument, QueryDocument, TokenCounts
+from matching.evidence import BIO_KIND
 from matching.signals.tags import tag_matches
 from matching.taxonomy import label_of
 
@@ -52,12 +53,31 @@ def best_sentence(query: QueryDocument, text: str, background: Background) -> st
     return found[int(np.argmax(shared))]
 
 
+def _telling(
+    query: QueryDocument, document: ExpertDocument, piece: int, background: Background
+) -> int:
+    """The piece itself, unless it is a headline without a sentence and another piece has one.
+
+    Then it is the piece with sentences that shares most of the request's weight in words.
+    """
+    pieces = document.shown_pieces
+    if pieces[piece]["kind"] != BIO_KIND or pieces[piece]["text"]:
+        return piece
+    weights = background.idf(query.words.ids)
+    shared = {
+        i: float(weights @ (TokenCounts.of(tokens(p["text"])).of_tokens(query.words.ids) > 0))
+        for i, p in enumerate(pieces)
+        if p["text"]
+    }
+    return max(shared, key=lambda i: shared[i], default=piece)
+
+
 def best_evidence(
     query: QueryDocument, document: ExpertDocument, piece: int, background: Background
 ) -> dict[str, Any]:
     """The best piece with its source, and a verbatim sentence of it; empty without evidence."""
     if piece < 0 or piece >= len(document.shown_pieces):
         return {}
-    shown = document.shown_pieces[piece]
+    shown = document.shown_pieces[_telling(query, document, piece, background)]
     quote = best_sentence(query, shown["text"] or shown["title"], background)
     return {**shown, "text": quote or shown["title"]}

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
@@ -128,7 +128,7 @@ PAGES = {
         ),
         Page(
             "return_with_question",
-            gettext_lazy("보완 요청"),
+            pgettext_lazy("button", "보완 요청"),
             gettext_lazy("부서에 물어볼 것을 적으면 요청이 부서로 돌아갑니다."),
             gettext_lazy("보완 요청 보내기"),
             gettext_lazy("부서에 보완을 요청했습니다."),

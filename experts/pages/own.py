@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
@@ -363,7 +363,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         "heading": _("전문가 등록 철회"),
         "text": _("목록과 추천에서 바로 빠지고, 공개와 부서 제공 동의가 철회됩니다."),
         "form": form,
-        "action": _("등록 철회"),
+        "action": pgettext("button", "등록 철회"),
         "danger": True,
         "cancel_url": reverse("experts:me"),
     }

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
@@ -138,28 +138,28 @@ _ASKED = {
     "ask_changes": (
         forms.NoteForm,
         "note",
-        gettext_lazy("보완 요청"),
+        pgettext_lazy("button", "보완 요청"),
         gettext_lazy("적은 내용이 전문가에게 전달되고, 다시 신청할 때까지 기다립니다."),
         gettext_lazy("보완을 요청했습니다."),
     ),
     "approve": (
         forms.ApproveForm,
         "expires_on",
-        gettext_lazy("승인"),
+        pgettext_lazy("button", "승인"),
         gettext_lazy("승인하면 전문가 목록과 추천 대상에 들어갑니다."),
         gettext_lazy("승인했습니다."),
     ),
     "suspend": (
         forms.ReasonForm,
         "reason",
-        gettext_lazy("활동 정지"),
+        pgettext_lazy("button", "활동 정지"),
         gettext_lazy("목록과 추천에서 바로 빠지고, 전문가에게 사유가 전달됩니다."),
         gettext_lazy("활동을 정지했습니다."),
     ),
     "withdraw": (
         forms.ReasonForm,
         "reason",
-        gettext_lazy("등록 철회"),
+        pgettext_lazy("button", "등록 철회"),
         gettext_lazy("본인이 요청했을 때만 대신 철회합니다. 사유가 전문가에게 전달됩니다."),
         gettext_lazy("등록을 철회했습니다."),
     ),

@@ -9,14 +9,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.pages.access import role_required
 from audit.services import record_access
-from content.ui import Column
+from content.ui import Column, Row
 from experts.models import Expert
 from matching import eligibility, events
+from matching.models import MatchRun
 from matching.pages.common import (
     card_of,
     current_or_404,
@@ -28,8 +31,8 @@ from matching.pages.common import (
 )
 from matching.pages.forms import SearchForm
 from matching.permissions import READERS, may_match
-from matching.selectors.cards import Card, cards_of, rows_of
-from matching.selectors.compare import MOST, compare_rows
+from matching.selectors.cards import MEANINGS, SIGNALS, Card, cards_of, rows_of
+from matching.selectors.compare import EMPTY, MOST, compare_rows
 from matching.selectors.people import conflicts_of, waivers_of
 from matching.selectors.shortlist import TESTS, Shortlist, facets, filtered, latest_run, shortlist
 from matching.selectors.why_not import experts_by_name, why_not
@@ -81,12 +84,14 @@ def why(request: HttpRequest, ref: str, expert: uuid.UUID) -> HttpResponse:
     return render(request, "matching/why.html", context)
 
 
-def _signals(card: Card) -> list[tuple[str, float, float | None]]:
-    """(label, contribution, normalised signal) of each part of the score."""
-    names = {"dense": _("의미"), "lexical": _("용어"), "tags": _("분류")}
+def _signals(card: Card) -> list[tuple[str, str, float, float | None]]:
+    """(label, what it looks at, contribution, normalised signal) of each part of the score."""
     raw = card.candidate.explanation.get("signals", {})
-    by_label = {str(label): name for name, label in names.items()}
-    return [(label, value, raw.get(by_label.get(label, ""))) for label, value in card.parts]
+    names = {str(label): name for name, label in SIGNALS.items()}
+    return [
+        (label, str(MEANINGS[names[label]]), value, raw.get(names[label]))
+        for label, value in card.parts
+    ]
 
 
 @role_required(*READERS)
@@ -103,12 +108,31 @@ def compare(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "record": record,
         "columns": [_column(record, card) for card in cards],
-        "rows": compare_rows(cards),
+        "rows": compare_rows(cards) + _choices(request, record, run, cards),
         "too_few": len(cards) < 2,
         "too_many": len(wanted) > MOST,
         "most": MOST,
     }
     return render(request, "matching/compare.html", context)
+
+
+def _choices(request: HttpRequest, record: Any, run: MatchRun, cards: list[Card]) -> list[Row]:
+    """The row from which staff choose, while the list is open."""
+    if not (may_match(request.user) and shortlist(record, run).is_open):
+        return []
+    return [Row(_("고르기"), [_choice(record, card) for card in cards])]
+
+
+def _choice(record: Any, card: Card) -> Any:
+    if card.exclusions:
+        return EMPTY
+    url = reverse("matching:mark", args=[record.ref, card.expert.public_id, "chosen"])
+    return format_html(
+        '<a class="krds-btn small secondary" href="{}">{}<span class="sr-only">: {}</span></a>',
+        url,
+        pgettext("button", "선정"),
+        card.expert.name,
+    )
 
 
 def _column(record: Any, card: Card) -> Column:
@@ -169,7 +193,7 @@ def write_csv(target: Any, listed: Shortlist) -> None:
             _("적합도"),
             _("근거"),
             _("연도"),
-            _("확인"),
+            pgettext("column", "확인"),
             _("일치한 분류"),
             _("이번 달"),
             _("표시"),

@@ -23,6 +23,12 @@ SIGNALS = {
     "lexical": gettext_lazy("용어"),
     "tags": gettext_lazy("분류"),
 }
+MEANINGS = {
+    "base": gettext_lazy("모든 사람에게 똑같이 주는 값"),
+    "dense": gettext_lazy("요청과 경력의 뜻이 가까운 정도"),
+    "lexical": gettext_lazy("요청에 쓰인 낱말이 경력에 나오는 정도"),
+    "tags": gettext_lazy("요청한 분야와 겹치는 정도"),
+}
 DEGREES = {"doctor": gettext_lazy("박사"), "master": gettext_lazy("석사")}
 KIND_LABELS = {**dict(ClaimKind.choices), "bio": gettext_lazy("자기 소개")}
 
@@ -67,6 +73,14 @@ class Card:
     decided: int
     is_old: bool
     exclusions: list[Exclusion] = field(default_factory=list)
+
+    @property
+    def nearest_tags(self) -> list[Tag]:
+        """Each of the person's matching tags once, with the closest of its relations."""
+        nearest: dict[str, Tag] = {}
+        for tag in self.tags:
+            nearest.setdefault(tag.code, tag)
+        return list(nearest.values())
 
     @property
     def free(self) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
+from content.scores import hundredths
 from content.ui import Row
 from experts.choices import Language, Region
 from experts.models import Axis
-from matching.selectors.cards import SIGNALS, Card, parts_of
+from matching.selectors.cards import Card
 
 MOST = 4
 EMPTY = "–"
@@ -22,9 +24,9 @@ def compare_rows(cards: Sequence[Card]) -> list[Row]:
     table: list[tuple[str, Callable[[Card], Any]]] = [
         (_("추천 순위"), lambda c: c.candidate.rank or _("직접 추가")),
         (_("적합도"), lambda c: _number(c.candidate.score)),
-        *[(str(label), _part(str(label))) for label in SIGNALS.values()],
+        *[(str(label), _part(str(label))) for label in _part_labels(cards)],
         (_("가장 가까운 근거"), _evidence),
-        (_("일치한 분류"), lambda c: _list([t.label for t in c.tags])),
+        (_("일치한 분류"), _tags),
         *[(str(label), _fields(axis)) for axis, label in Axis.choices],
         (_("소속"), lambda c: c.affiliation or EMPTY),
         (_("확인됨"), lambda c: " · ".join(c.proofs) or EMPTY),
@@ -45,8 +47,25 @@ def _number(value: float | None) -> str:
     return EMPTY if value is None else f"{value:.2f}"
 
 
+def _part_labels(cards: Sequence[Card]) -> list[str]:
+    """Names of the contributions that any of these people has, in the order of the score."""
+    return list(dict.fromkeys(label for card in cards for label, _value in card.parts))
+
+
 def _part(label: str) -> Callable[[Card], str]:
-    return lambda card: _number(dict(parts_of(card.candidate.contributions)).get(label))
+    def cell(card: Card) -> str:
+        shown = hundredths([value for _label, value in card.parts])
+        named = {name: value for (name, _), value in zip(card.parts, shown, strict=True)}
+        return _number(named.get(label))
+
+    return cell
+
+
+def _tags(card: Card) -> Any:
+    """Matched tags with their relation, in the same chips as on the list."""
+    chips = [{"label": tag.label, "kind": tag.relation} for tag in card.nearest_tags]
+    drawn = ((render_to_string("fragments/match_tag.html", chip),) for chip in chips)
+    return format_html_join(" ", "{}", drawn) or EMPTY
 
 
 def _fields(axis: str) -> Callable[[Card], Any]:

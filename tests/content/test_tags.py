@@ -11,6 +11,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import timezone
 
+from content.scores import hundredths
 from content.ui import Column, Facet, FacetOption, Message, Row, TimelineItem
 from tests.content.kit import KitForm
 
@@ -178,3 +179,9 @@ def test_every_tag_escapes(source: str, values: dict[str, Any]) -> None:
 def test_a_wrong_number_of_cells_is_an_error() -> None:
     with pytest.raises((ValueError, TemplateSyntaxError)):
         show("{% compare c r %}", c=[Column("가")], r=[Row("언어", ["한국어", "영어"])])
+
+
+def test_shown_contributions_add_up_to_the_shown_score() -> None:
+    parts = [0.471, 0.371, 0.021, 0.133]
+    assert hundredths(parts) == [0.48, 0.37, 0.02, 0.13]
+    assert round(sum(hundredths(parts)), 2) == round(sum(parts), 2) and hundredths([]) == []

@@ -1,5 +1,6 @@
 """The PostgreSQL engine: filters never leak, writes replace, what goes in comes out."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from matching.engines import Filters
 from matching.engines.base import Context
 from matching.engines.postgres import PostgresEngine
+from matching.explain import best_evidence
 from matching.models.index import ExpertIndexPosting
 from matching.pipeline import rank_prepared
 from tests.matching.prepared import SUBJECTS, context, crowd, expert, request
@@ -155,3 +157,15 @@ def test_a_ranking_with_someone_asked_about(engine) -> None:
 def test_an_empty_index_gives_an_empty_list(engine) -> None:
     result = rank_prepared(request("침수"), Filters(), 5, [], engine, context(), 10)
     assert result.experts == []
+
+
+def test_a_headline_alone_is_no_evidence_where_a_sentence_speaks() -> None:
+    headline = {"kind": "bio", "title": "침수 / 수위 / 센서", "text": ""}
+    far = {"kind": "project", "title": "행사", "text": "축제 방문객을 세었습니다."}
+    near = {"kind": "project", "title": "수위", "text": "침수 구간의 수위를 예측했습니다."}
+    query, setting = request("침수 예측과 하수관로 수위 분석"), context()
+    document = replace(expert(1, ["침수"]), shown_pieces=(headline, far, near))
+    assert best_evidence(query, document, 0, setting.background)["text"] == near["text"]
+    assert best_evidence(query, document, 1, setting.background)["text"] == far["text"]
+    alone = replace(document, shown_pieces=(headline,))
+    assert best_evidence(query, alone, 0, setting.background)["text"] == headline["title"]

@@ -82,6 +82,12 @@ def test_an_unknown_mark_is_refused(run: MatchRun) -> None:
         mark(run, 1, "winner")
 
 
+def test_the_log_says_a_mark_in_words(run: MatchRun) -> None:
+    mark(run, 1, "declined")
+    sentence = Event.objects.get(type="match.candidate_marked").sentence
+    assert "‘제외’" in sentence and "declined" not in sentence
+
+
 def test_taking_a_mark_away(run: MatchRun) -> None:
     mark(run, 1)
     assert mark(run, 1, "", "").preference is None

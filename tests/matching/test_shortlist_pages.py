@@ -293,7 +293,7 @@ def test_a_tag_stands_once_with_its_closest_relation(desk: Client, run: MatchRun
     row.explanation = {**row.explanation, "tags": [tag | exact, tag | sibling]}
     row.save()
     html = desk.get(url("shortlist", run)).content.decode()
-    card = html.split(f'id="c-{row.pk}"')[1].split("</li>")[0]
+    card = html.split(f'id="c-{row.pk}"')[1].split("b-candidate-do")[0]
     assert card.count("실험") == 1 and "정확" in card and "형제" not in card
     why = desk.get(url("why", run, row.expert.public_id)).content.decode()
     assert "요청한 분야: 센서" in why
