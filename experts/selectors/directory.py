@@ -69,9 +69,14 @@ FACETS = ("tech", "data", "domain", "region", "language")
 
 def filters_of(query: QueryDict) -> Filters:
     """Filters from an address; unknown values find nobody and can be taken away again."""
-    lists = {name: tuple(dict.fromkeys(query.getlist(name)))[:50] for name in FACETS}
-    words = query.get("q", "").replace("\x00", "").strip()
+    lists = {name: tuple(dict.fromkeys(map(_plain, query.getlist(name))))[:50] for name in FACETS}
+    words = _plain(query.get("q", "")).strip()
     return Filters(query=words, sort=query.get("sort", ""), **lists)
+
+
+def _plain(value: str) -> str:
+    """Without NUL, which the database refuses."""
+    return value.replace("\x00", "")
 
 
 @dataclass(frozen=True)

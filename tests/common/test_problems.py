@@ -41,6 +41,9 @@ def problem(answer, status: int) -> dict:
         (b'{"budget": NaN}', "application/json", 400),
         (b"1" * 5_000, "application/json", 400),
         (b"{}", "application/json; charset=bogus", 400),
+        (rb'{"kind": "\ud800"}', "application/json", 400),
+        (rb'{"kind": "poc", "title": "\uDC00", "\ud83d": 1}', "application/json", 400),
+        (rb'{"kind": "poc", "stage": "\ud83d"}', "application/json", 400),
         (b"xx", "multipart/form-data", 400),
         (b"xx", "multipart/form-data; boundary=zz", 400),
         (b"a=b", "application/x-www-form-urlencoded", 415),
@@ -51,6 +54,12 @@ def problem(answer, status: int) -> dict:
 def test_bodies_that_cannot_be_read(officer, body, kind, status) -> None:
     problem(officer.generic("POST", ROOT, body, content_type=kind), status)
     assert not Request.objects.exists()
+
+
+def test_whole_characters_are_kept_however_they_are_written(officer) -> None:
+    body = rb'{"kind": "poc", "title": "\ud83d\ude92 \uac00"}'
+    answer = officer.generic("POST", ROOT, body, content_type="application/json")
+    assert answer.status_code == 201 and answer.json()["title"] == "🚒 가"
 
 
 def test_a_body_that_is_too_long_is_not_read(officer, settings) -> None:

@@ -82,6 +82,12 @@ class TestDirectory:
     def test_odd_queries(self, client, expert, q):
         assert client.get(reverse("experts:directory"), {"q": q}).status_code == 200
 
+    @pytest.mark.parametrize("name", ["tech", "data", "domain", "region", "language", "sort"])
+    @pytest.mark.parametrize("value", ["", "\x00", "T4\x00", "가" * 3000, "🚒", "9" * 30])
+    def test_odd_facets(self, client, expert, name, value):
+        assert client.get(reverse("experts:directory"), {name: value}).status_code == 200
+        assert client.get("/api/v1/experts/facets/", {name: value}).status_code == 200
+
     @pytest.mark.parametrize("page", ["0", "-1", "x", "99999"])
     def test_odd_pages(self, client, expert, page):
         assert client.get(reverse("experts:directory"), {"page": page}).status_code == 200
@@ -356,3 +362,24 @@ def test_a_term_that_ends_shows_on_the_page(client):
     expert = ExpertFactory(expires_on=date(2027, 1, 2))
     sign_in(client, expert.user)
     assert "2027. 1. 2." in text_of(client.get(reverse("experts:me")))
+
+
+def test_taxonomy_speaks_the_language_of_the_page(client):
+    korean, english = (
+        text_of(client.get(f"{prefix}{reverse('experts:taxonomy')}")) for prefix in ("", "/en")
+    )
+    assert 'lang="en">Natural language processing</td>' in korean
+    assert 'lang="ko">자연어처리</td>' in english
+    assert "Natural language processing</a>" in english
+
+
+def test_affiliations_read_as_people_write_them():
+    from experts.models import Claim
+    from experts.templatetags.experts_tags import post
+
+    assert post(Claim(title="한빛대학교", organisation="산업공학과", role="부교수")) == (
+        "한빛대학교 산업공학과 부교수"
+    )
+    abroad = Claim(title="Tidewater Institute", organisation="Data Office", role="Fellow")
+    assert post(abroad) == "Fellow, Data Office, Tidewater Institute"
+    assert post(None) == ""
