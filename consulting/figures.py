@@ -19,6 +19,7 @@ def register_all() -> None:
             "consulting:answered",
             order=40,
             unit=_("건"),
+            group=_("요청"),
         )
     )
     register_work(

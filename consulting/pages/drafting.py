@@ -216,16 +216,20 @@ def suggestions(request: HttpRequest, ref: str) -> HttpResponse:
     _department_only(request, record)
     if step not in STEPS:
         raise Http404
-    typed = "\n".join(request.POST.get(name, "") for name in STEPS["text"])
+    typed = "\n".join(request.POST.get(name, "") for name in STEPS["text"]).strip()
     named = [row.node_id for row in record.fields.all()]
     found = suggest_fields(typed[: conf.LONGEST_BOX * 6] or text_of(record), named)
     return render(request, "consulting/_suggestions.html", {"suggestions": found})
 
 
 def _file_step(request: HttpRequest, record: Request) -> HttpResponse:
-    """Attach files one by one; each is stored at once."""
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    """Attach files one by one; each is stored at once, also the one chosen when going on."""
+    bound = request.method == "POST"
+    form = FileForm(request.POST, request.FILES) if bound else FileForm()
+    onward = "next" in request.POST
+    if onward and not request.FILES:
+        return redirect("consulting:check", record.ref)
+    if bound and form.is_valid():
         try:
             files.attach(record.pk, form.cleaned_data["file"], request.user)
         except ValidationError as error:
@@ -234,7 +238,8 @@ def _file_step(request: HttpRequest, record: Request) -> HttpResponse:
             form.add_error("file", error.message)
         else:
             messages.success(request, _("파일을 붙였습니다."))
-            return redirect("consulting:edit", record.ref, "files")
+            steps = [record.ref] if onward else [record.ref, "files"]
+            return redirect("consulting:check" if onward else "consulting:edit", *steps)
     context = {
         "record": record,
         "form": form,

@@ -262,8 +262,16 @@ class MessageForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """One file to attach."""
+    """One file to attach; the step may be passed without any."""
 
     file = forms.FileField(
-        label=_("파일"), help_text=_("hwp, hwpx, pdf, docx, xlsx, pptx, png, jpg, zip, csv, txt")
+        label=_("파일"),
+        help_text=_("hwp, hwpx, pdf, docx, xlsx, pptx, png, jpg, zip, csv, txt"),
+        required=False,
     )
+
+    def clean_file(self) -> Any:
+        """Pressing "attach" without a file is a slip worth a word."""
+        if not self.cleaned_data["file"]:
+            raise forms.ValidationError(_("붙일 파일을 고르십시오."))
+        return self.cleaned_data["file"]

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import is_staff_member
+from content.dates import is_english
 from content.ui import Facet, FacetOption
 from experts import permissions
 from experts.models import Axis, Expert
@@ -107,7 +108,8 @@ def _shown_level(expert: Expert) -> Level:
 def taxonomy(request: HttpRequest) -> HttpResponse:
     """The three axes with all their words."""
     axes = [(Axis(code).label, code, rows) for code, rows in vocabulary.tree().items()]
-    return render(request, "experts/taxonomy.html", {"axes": axes})
+    context = {"axes": axes, "english": is_english()}
+    return render(request, "experts/taxonomy.html", context)
 
 
 @require_safe

@@ -43,8 +43,15 @@ _GO_ON = ("affiliation", "career")
 
 @register.filter
 def post(claim: Claim | None) -> str:
-    """An affiliation as people are introduced: "한빛대학교 산업공학과 부교수"."""
-    return " ".join(filter(None, (claim.title, claim.organisation, claim.role))) if claim else ""
+    """An affiliation as people are introduced: "한빛대학교 산업공학과 부교수".
+
+    In other scripts the smallest part leads: "Research Fellow, Data Office, Tidewater Institute".
+    """
+    if claim is None:
+        return ""
+    parts = [part for part in (claim.title, claim.organisation, claim.role) if part]
+    korean = any("가" <= letter <= "힣" for letter in "".join(parts))
+    return " ".join(parts) if korean else ", ".join(reversed(parts))
 
 
 @register.filter

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -262,6 +263,22 @@ def test_suggested_fields_can_be_accepted(as_) -> None:
         url("suggestions", people.request.ref), {"step": "text", "problem": "드론 영상 판독"}
     )
     assert "T4-03" in fragment.content.decode() and "<html" not in fragment.content.decode()
+
+
+def test_fields_are_suggested_from_the_stored_text_on_the_step_where_they_are_chosen(as_) -> None:
+    people = scene(problem="드론 영상 판독")
+    fragment = as_(people.officer).post(url("suggestions", people.request.ref), {"step": "terms"})
+    assert "T4-03" in fragment.content.decode()
+
+
+def test_a_chosen_file_is_attached_when_going_on(as_) -> None:
+    people = scene()
+    client, here = as_(people.officer), url("edit", people.request.ref, "files")
+    assert "붙일 파일을 고르십시오." in client.post(here, {}).content.decode()
+    assert client.post(here, {"next": "1"}).url == url("check", people.request.ref)
+    chosen = SimpleUploadedFile("현황.txt", "상담 기록".encode())
+    assert client.post(here, {"next": "1", "file": chosen}).url == url("check", people.request.ref)
+    assert "현황.txt" in client.get(url("check", people.request.ref)).content.decode()
 
 
 def test_returned_request_is_answered_and_submitted_again(as_) -> None:
