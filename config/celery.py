@@ -2,6 +2,7 @@
 
 import os
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -29,8 +30,12 @@ def collect_schedule() -> dict[str, dict[str, Any]]:
 
 @signals.import_modules.connect(weak=False)
 def use_schedule(**kwargs: object) -> None:
-    """Workers and the scheduler import the tasks at start; the timetable is known from then on."""
+    """Workers and the scheduler import the tasks at start; the timetable is known from then on.
+
+    The scheduler keeps its place in a file whose folder is made here, wherever it is started.
+    """
     app.conf.beat_schedule = collect_schedule()
+    Path(app.conf.beat_schedule_filename).parent.mkdir(parents=True, exist_ok=True)
 
 
 @signals.setup_logging.connect(weak=False)

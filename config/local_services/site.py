@@ -57,7 +57,7 @@ def _serve(manager: Supervisor, data: Path) -> None:
         )
         module = "config.local_services.prepare"
         manager.run(Program("prepare", (sys.executable, "-m", module), variables))
-        manager.start(web(door, variables), scheduler(data, variables))
+        manager.start(web(door, variables), scheduler(variables))
         manager.wait_until(lambda: answers(address + "/livez"), 60)
         _welcome(manager, address, data)
         ready = _once(lambda: answers(address + "/readyz"))
@@ -117,9 +117,8 @@ def worker(variables: dict[str, str]) -> Program:
     )
 
 
-def scheduler(data: Path, variables: dict[str, str]) -> Program:
+def scheduler(variables: dict[str, str]) -> Program:
     """The timetable of periodic work; one process is enough and more would be wrong."""
-    (data / "scheduler").mkdir(parents=True, exist_ok=True)
     return Program("scheduler", (*CELERY, "beat", "--loglevel=WARNING"), variables)
 
 

@@ -6,6 +6,7 @@ import os
 import string
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -102,3 +103,19 @@ def test_the_web_process_never_loads_the_language_libraries() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+def test_the_scheduler_makes_the_folder_of_its_place_keeper(tmp_path: Path) -> None:
+    """Also where no process manager has prepared the data folder, as in a container."""
+    name = tmp_path / "data" / "scheduler" / "schedule"
+    code = (
+        "from config.celery import app, use_schedule; use_schedule();"
+        "print(len(app.conf.beat_schedule))"
+    )
+    variables = {**os.environ, "DATA_DIR": str(tmp_path / "data")}
+    variables["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {code}"],
+        cwd=ROOT, env=variables, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert int(done.stdout) > 3 and name.parent.is_dir()
