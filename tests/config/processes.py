@@ -17,7 +17,14 @@ from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "TEST_PROCESS_MARK"
-SERVERS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE")
+SERVERS = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "CACHE_URL",
+    "DATA_DIR",
+    "DJANGO_SETTINGS_MODULE",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",  # set for the browser tests of the same process
+)
 
 
 class Started:
