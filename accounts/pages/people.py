@@ -158,7 +158,8 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
         return services.deactivate(pk, by=acting(request), **facts)
 
     context = {
-        "heading": _("계정 사용 중지"), "person": subject, "action": _("계정 사용 중지"), "danger": True,
+        "heading": _("계정 사용 중지"), "action": _("계정 사용 중지"), "danger": True,
+        "person": subject,
         "text": _("로그인이 바로 끝나고 모든 역할과 API 토큰이 없어집니다."),
         "open_work": handover.open_work(subject),
     }  # fmt: skip

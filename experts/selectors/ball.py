@@ -38,6 +38,11 @@ class NextStep:
     mine: bool
     done: str = ""
 
+    @property
+    def overdue(self) -> bool:
+        """Whether the day by which it should have happened is over."""
+        return self.until is not None and self.until < timezone.localdate()
+
 
 def next_step(expert: Expert, viewer: Any) -> NextStep:
     """The next step as the viewer meets it."""

@@ -20,8 +20,7 @@ from django.conf import settings
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import InputModule
 
-E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-MINILM_SHA256 = "0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592"
+from matching.encoders.weights import E5_SHA256, MINILM_SHA256
 
 
 class WeightsChangedError(RuntimeError):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import lru_cache, partial
+from typing import Any
 
 from matching.conf import setting
 from matching.encoders.base import Encoder
+from matching.encoders.transformer import TransformerEncoder, folder_fingerprint
+from matching.encoders.weights import E5_SHA256, MINILM_SHA256
 
 ALL_LANGUAGES = frozenset({"ko", "en"})
 ENGLISH = frozenset({"en"})
@@ -29,22 +32,19 @@ def _built(names: tuple[str, ...], threads: int, max_characters: int) -> tuple[E
 
 
 def _bundled(threads: int, max_characters: int) -> list[Encoder]:
-    from matching.encoders import bundled
-    from matching.encoders.transformer import TransformerEncoder
-
     e5 = TransformerEncoder(
         "e5-small",
-        bundled.multilingual,
+        _multilingual,
         ALL_LANGUAGES,
-        f"e5-small-q4:{bundled.E5_SHA256[:12]}:1",
+        f"e5-small-q4:{E5_SHA256[:12]}:1",
         BUNDLED_DIMS,
         max_characters=max_characters,
     )
     minilm = TransformerEncoder(
         "minilm",
-        partial(bundled.english, threads),
+        partial(_english, threads),
         ENGLISH,
-        f"minilm-l6:{bundled.MINILM_SHA256[:12]}:1",
+        f"minilm-l6:{MINILM_SHA256[:12]}:1",
         BUNDLED_DIMS,
         window_words=180,
         max_characters=max_characters,
@@ -52,12 +52,23 @@ def _bundled(threads: int, max_characters: int) -> list[Encoder]:
     return [e5, minilm]
 
 
+def _multilingual() -> Any:
+    # The model libraries take seconds to import; a page that finds its vectors cached never does.
+    from matching.encoders.bundled import multilingual
+
+    return multilingual()
+
+
+def _english(threads: int) -> Any:
+    from matching.encoders.bundled import english
+
+    return english(threads)
+
+
 def _configured(name: str, threads: int, max_characters: int) -> Encoder:
     """Any model that sentence-transformers can load without a download (hub cache or folder)."""
     import torch
     from sentence_transformers import SentenceTransformer
-
-    from matching.encoders.transformer import TransformerEncoder, folder_fingerprint
 
     torch.set_num_threads(threads)
     model = SentenceTransformer(name, local_files_only=True)

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
@@ -14,19 +15,18 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import numpy as np
-import torch
-from sentence_transformers import SentenceTransformer
-from transformers.utils import logging as transformers_logging
 
 from matching.encoders.base import Vectors, by_length, clip, unit, windows
 
-Loader = Callable[[], tuple[SentenceTransformer, str]]
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Loader = Callable[[], "tuple[SentenceTransformer, str]"]
 BATCH = 32
-transformers_logging.disable_progress_bar()
 
 
 class TransformerEncoder:
-    """Loads its model at the first text; safe to share between threads.
+    """Loads its model, and the libraries for it, at the first text; safe to share between threads.
 
     window_words: longer texts are cut into windows of so many words whose vectors are averaged;
         0 when the model does that itself.
@@ -65,11 +65,20 @@ class TransformerEncoder:
         return unit(sums)
 
     def _run(self, texts: list[str], role: str) -> Vectors:
+        import torch
+
         with self._lock, torch.inference_mode():
             if self._model is None:
-                self._model, _ = self._load()
+                self._model = self._loaded()
             encode = self._model.encode_query if role == "query" else self._model.encode_document
             return np.asarray(encode(texts, batch_size=BATCH, show_progress_bar=False), np.float32)
+
+    def _loaded(self) -> SentenceTransformer:
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        model, _ = self._load()
+        return model
 
 
 def folder_fingerprint(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from audit.services import record_access
 from consulting.models import Request
@@ -69,7 +70,8 @@ def find_expert(request: HttpRequest, public_id: Any) -> Expert:
 
 def seen(request: HttpRequest, subject: Any, record: Request, rows: int = 1) -> None:
     """Note in the access log that staff saw a person's record, or a list of them."""
-    record_access(request, subject, "view", purpose=f"matching {record.ref}", rows=rows)
+    purpose = _("추천 검토 %(ref)s") % {"ref": record.ref}
+    record_access(request, subject, "view", purpose=purpose, rows=rows)
 
 
 def shortlist_url(record: Request) -> str:

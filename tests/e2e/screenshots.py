@@ -2,7 +2,7 @@
 
 ``python -m tests.e2e.screenshots http://127.0.0.1:8800 docs/screenshots [name …]`` takes those of
 ``PICTURES`` (or only the named ones) at 1280 and 360 px. The site must hold the demo data. Nothing
-is changed on it: the pictures only open pages.
+is changed on it, except that ``decide`` marks the first candidate of a shortlist as chosen.
 """
 
 from __future__ import annotations
@@ -28,8 +28,22 @@ class Picture:
     sign_in: str | None
     path: str
     links: tuple[str, ...] = ()
+    press: tuple[str, ...] = ()  # what is clicked there, one after the other; text boxes are filled
     to: str = ""  # CSS selector of what is scrolled to the top of the picture
 
+
+SHORTLISTED = "/requests/?state=shortlisted&q=포트홀"
+TO_THE_LIST = ("main tbody a[href*='/26-']", "#matching a.krds-btn")
+COMPARED = (
+    *(f".b-candidate:nth-child({n}) input[name=c]" for n in (1, 2, 3)),
+    "button[form=compare]",
+)
+CHOSEN = (
+    ".b-candidate:nth-child(1) a.secondary",
+    "textarea[name=text]",
+    "main form button.primary",
+    "main a[href$='/decide/']",
+)
 
 PICTURES = [
     Picture("home", None, "/"),
@@ -38,6 +52,14 @@ PICTURES = [
     Picture("request-form", "officer@demo.example", "/requests/new/"),
     Picture("my-request", "officer@demo.example", "/requests/", ("main tbody a[href*='/26-']",)),
     Picture("expert-profile", "expert@demo.example", "/experts/me/"),
+    Picture("desk", "manager@demo.example", "/requests/desk/"),
+    Picture("staff-request", "manager@demo.example", SHORTLISTED, TO_THE_LIST[:1]),
+    Picture("shortlist", "manager@demo.example", SHORTLISTED, TO_THE_LIST),
+    Picture("why", "manager@demo.example", SHORTLISTED, (*TO_THE_LIST, ".b-candidate h3 a")),
+    Picture("compare", "manager@demo.example", SHORTLISTED, TO_THE_LIST, press=COMPARED),
+    Picture("decide", "manager@demo.example", SHORTLISTED, TO_THE_LIST, press=CHOSEN),
+    Picture("review", "reviewer@demo.example", "/experts/review/?box=in_review", ("main tbody a",)),
+    Picture("event-log", "auditor@demo.example", "/audit/?type=match.decided"),
 ]
 
 
@@ -57,11 +79,21 @@ def take(page: Any, picture: Picture, target: Path) -> None:
     page.goto(picture.path)
     for selector in picture.links:
         page.goto(page.locator(selector).first.get_attribute("href"))
+    for selector in picture.press:
+        press(page.locator(selector).first)
     if picture.to:
         page.locator(picture.to).first.evaluate("found => found.scrollIntoView()")
     page.evaluate("document.fonts.ready")
     page.screenshot(path=target)
     shrink(target)
+
+
+def press(found: Any) -> None:
+    """Click it, or fill it where it is a text box."""
+    if found.evaluate("found => found.tagName") == "TEXTAREA":
+        found.fill("같은 문제를 풀어 본 경험이 있습니다.")
+    else:
+        found.click()
 
 
 def shrink(path: Path) -> None:

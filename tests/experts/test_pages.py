@@ -1,11 +1,11 @@
 """The pages: what they show, to whom, and that nothing typed is lost."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from audit.models import AccessLog
 from experts.models import Expert, Verification
@@ -286,6 +286,13 @@ class TestReview:
         with translation.override(language):
             response = client.get(reverse("experts:review_queue"), {"box": box, "q": ""})
         assert response.status_code == 200
+
+    def test_what_waits_too_long_is_marked(self, client, reviewer):
+        expert = ExpertFactory(submitted=True, name_ko="김신청")
+        page = reverse("experts:review_queue")
+        assert "기한 지남" not in client.get(page).content.decode()
+        type(expert).objects.update(state_since=timezone.now() - timedelta(days=60))
+        assert "기한 지남" in client.get(page).content.decode()
 
     def test_walk(self, client, reviewer):
         expert = ExpertFactory(submitted=True)

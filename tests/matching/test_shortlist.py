@@ -93,9 +93,9 @@ def test_taking_a_mark_away(run: MatchRun) -> None:
     assert mark(run, 1, "", "").preference is None
 
 
-def test_someone_elses_candidate_is_not_found(run: MatchRun) -> None:
+def test_a_candidate_of_another_list_cannot_be_marked(run: MatchRun) -> None:
     other = CandidateFactory()
-    with pytest.raises(other.DoesNotExist):
+    with pytest.raises(Conflict):
         services.mark(run.request_id, other.pk, "chosen", REASON, manager(run))
 
 

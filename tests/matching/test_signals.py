@@ -1,5 +1,8 @@
 """Signals: comparable, stable when strangers join, and silent when there is nothing to say."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -121,3 +124,14 @@ def test_tags_resolve_once() -> None:
     query = RequestQuery("r", "글", tags=("NLP", "자연어처리", "낯선 말", "낯선말"))
     assert resolve_all(query.tags, query.fields) == ("T1-01", "k:낯선말")
     assert isinstance(request("글", query.tags), QueryDocument)
+
+
+def test_naming_the_encoders_loads_no_model_library() -> None:
+    code = (
+        "import sys, django; django.setup()\n"
+        "from matching.encoders import active_encoders\n"
+        "assert active_encoders()[0].fingerprint\n"
+        "sys.exit(' '.join({'torch', 'sentence_transformers'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
