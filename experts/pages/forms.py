@@ -148,7 +148,10 @@ class RelationForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("관계"), choices=Relation.Kind.choices)
     organisation = forms.ModelChoiceField(
-        label=_("시 기관·부서"), queryset=Organisation.objects.none(), required=False
+        label=_("시 기관·부서"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label=_("고르지 않음"),
     )
     organisation_name = _line(_("그 밖의 기관 이름"))
     note = _line(_("설명"))

@@ -32,6 +32,7 @@ class Picture:
     to: str = ""  # CSS selector of what is scrolled to the top of the picture
 
 
+SECOND_CARD = "main .b-list-item:nth-child(2) h3 a"
 SHORTLISTED = "/requests/?state=shortlisted&q=포트홀"
 TO_THE_LIST = ("main tbody a[href*='/26-']", "#matching a.krds-btn")
 COMPARED = (
@@ -48,7 +49,7 @@ CHOSEN = (
 PICTURES = [
     Picture("home", None, "/"),
     Picture("directory", None, "/experts/?q=민원+자연어처리"),
-    Picture("profile", None, "/experts/?q=민원+자연어처리", ("main .b-list-item h3 a",)),
+    Picture("profile", None, "/experts/?q=민원+자연어처리", (SECOND_CARD,)),
     Picture("request-form", "officer@demo.example", "/requests/new/"),
     Picture("my-request", "officer@demo.example", "/requests/", ("main tbody a[href*='/26-']",)),
     Picture("expert-profile", "expert@demo.example", "/experts/me/"),
