@@ -69,9 +69,9 @@ class Composer:
 
         The same for the same seed and day.
         """
-        supply = Supply(library("ko"), Random(f"{self._seed}/ko"))
-        colleagues = dict(self._colleagues(supply))
-        people = [*self._koreans(supply), *self._abroad()]
+        painter = self._painter("ko")
+        colleagues = dict(self._colleagues(painter))
+        people = [*self._koreans(painter), *self._abroad(self._painter("en"))]
         states = self._states(len(people))
         records = [
             self._record(number, person, state)
@@ -82,9 +82,13 @@ class Composer:
 
     # --- people --------------------------------------------------------------------------------
 
-    def _colleagues(self, supply: Supply) -> Iterator[tuple[str, ExpertRecord]]:
+    def _painter(self, language: str) -> Painter:
+        supply = Supply(library(language), Random(f"{self._seed}/{language}"))
+        return Painter(supply, self._random)
+
+    def _colleagues(self, painter: Painter) -> Iterator[tuple[str, ExpertRecord]]:
         """People with a demo sign-in who are experts, those of the Foundation among them."""
-        painter, clerk = Painter(supply, self._random), Clerk(self._random, "ko")
+        clerk = Clerk(self._random, "ko")
         for row in table("staff"):
             if not row["leaf"]:
                 continue
@@ -100,8 +104,7 @@ class Composer:
             record = self._record(0, person, state)
             yield row["address"], in_house(record) if inside else for_show(record)
 
-    def _koreans(self, supply: Supply) -> Iterator[Person]:
-        painter = Painter(supply, self._random)
+    def _koreans(self, painter: Painter) -> Iterator[Person]:
         biographer, clerk = Biographer(self._random), Clerk(self._random, "ko")
         for code in self._primaries(KOREANS):
             age = self._age()
@@ -112,9 +115,8 @@ class Composer:
             self._remember_professor(name, life)
             yield Person(name, portrait, life, lines)
 
-    def _abroad(self) -> Iterator[Person]:
-        supply = Supply(library("en"), Random(f"{self._seed}/en"))
-        painter, clerk = Painter(supply, self._random), Clerk(self._random, "en")
+    def _abroad(self, painter: Painter) -> Iterator[Person]:
+        clerk = Clerk(self._random, "en")
         for number, code in enumerate(self._primaries(FOREIGNERS + KOREANS_ABROAD)):
             group = self._random.choices(list(ORIGINS), list(ORIGINS.values()))[0]
             age = self._age()

@@ -36,6 +36,11 @@ class Portrait:
         return frozenset(passage.text for passage in self.bios)
 
     @property
+    def content(self) -> frozenset[str]:
+        """Everything that is told of him."""
+        return frozenset(passage.text for passage in self.passages if passage.text)
+
+    @property
     def duties(self) -> list[Passage]:
         """What was done in former posts."""
         return [passage for passage in self.evidence if passage.kind == "career"]
@@ -69,6 +74,8 @@ class Painter:
         others = self._shuffled(portrait.fields[1:])
         order = [primary, *others, primary][: pick(self._random, BIO_SIZES)]
         self._describe(portrait, order, allowed)
+        if order and not portrait.bios:
+            self._describe(portrait, others[:1], allowed)
         self._prove(portrait, pick(self._random, EVIDENCE_SIZES), since)
         spare = [primary, *others, primary, *others]
         while spare and not self._is_new(portrait):
@@ -76,7 +83,9 @@ class Painter:
         if not self._is_new(portrait):
             portrait.bios.clear()  # then the evidence speaks alone
             self._prove(portrait, 3, since)
-        self._said.add(portrait.words)
+        if not self._is_new(portrait):  # nothing is left to say about the leaf
+            return self.draw(self._random.choice(affinities()[primary].all), allowed, since)
+        self._said |= {portrait.words, portrait.content}
         shown = {passage.leaf for passage in portrait.passages}
         portrait.fields = [code for code in portrait.fields if code in shown] or [primary]
         portrait.keywords = self._keywords(portrait.fields)
@@ -113,8 +122,9 @@ class Painter:
                 portrait.bios.append(found)
 
     def _is_new(self, portrait: Portrait) -> bool:
-        """Whether there is something to read, and nobody describes himself in just these words."""
-        return bool(portrait.passages) and (not portrait.bios or portrait.words not in self._said)
+        """Whether there is something to read that nobody else's profile says in full."""
+        told = {portrait.words, portrait.content} - {frozenset()}
+        return bool(told) and not told & self._said
 
     def _prove(self, portrait: Portrait, wanted: int, since: int) -> None:
         bare = [c for c in portrait.fields if c not in {p.leaf for p in portrait.bios}]

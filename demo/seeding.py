@@ -5,7 +5,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -76,7 +76,9 @@ class Seeder:
         return Filing(self._officers, managers).file_all()
 
     def _index(self) -> None:
-        """Statistics of this collection, and the search index."""
+        """Statistics of this collection for planner and matcher, and the search index."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
         if not StoredBackground.objects.filter(is_active=True).exists():
             call_command("rebuild_background", activate=True, note=SOURCE, verbosity=0)
         self._told("search index", 1)

@@ -58,4 +58,4 @@ class Supply:
 
     def _worth(self, passage: Passage, texts: Sequence[str]) -> float:
         alike = self._likeness.to_any(passage.full_text, texts)
-        return alike - 0.12 * self._used[passage] + 0.12 * self._random.random()
+        return alike - 0.06 * self._used[passage] + 0.05 * self._random.random()
