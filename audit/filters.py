@@ -1,6 +1,7 @@
 """Filters of the record, the same for pages, exports and the API."""
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -14,17 +15,26 @@ def _types() -> list[tuple[str, str]]:
     return [(kind.code, str(kind.label)) for kind in registry.all_types()]
 
 
+class DayInput(forms.DateInput):
+    """The browser's own picker, which wants the ISO form in every language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class PeriodFilter(django_filters.FilterSet):
     """From one day to another, both included, in local time."""
 
-    since = django_filters.DateFilter("at", "date__gte", label=_("부터"))
-    until = django_filters.DateFilter("at", "date__lte", label=_("까지"))
+    since = django_filters.DateFilter("at", "date__gte", label=_("부터"), widget=DayInput)
+    until = django_filters.DateFilter("at", "date__lte", label=_("까지"), widget=DayInput)
 
 
 class EventFilter(PeriodFilter):
     """By person (who did it or whose account it is), object, kind and period."""
 
-    person = django_filters.NumberFilter(method="of_person", label=_("사람"))
+    person = django_filters.NumberFilter(method="of_person", label=_("사람 번호"))
     who = django_filters.CharFilter(method="by_name", label=_("행위자 이름"), max_length=100)
     object = django_filters.CharFilter(method="about", label=_("대상"), max_length=100)
     type = django_filters.ChoiceFilter(choices=_types, label=_("종류"), empty_label=_("모든 종류"))
