@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from demo.clock import at
 from demo.composer import Composer
+from demo.news import tell_news
 from demo.people import Registrar, load_places, turn_on_mail, with_accounts
 from demo.reading import RESOURCES
 from demo.requests import Filing
@@ -46,6 +47,7 @@ class Seeder:
         )
         with transaction.atomic():
             self._told("requests", self._requests())
+            self._told("announcements", tell_news(self._staff["editor"]))
         self._index()
         self._told("searches", search_all(self._progress))
         leave_waiting()
