@@ -26,7 +26,7 @@ DECLINES = (
     "대면 회의가 꼭 필요한데 비대면만 가능하십니다.",
 )
 #: staff look at so many of the list
-LOOKED_AT = 8
+LOOKED_AT = 4
 SPARE = "선정된 분이 사정이 생기면 모실 예비 전문가입니다."
 
 
