@@ -17,7 +17,8 @@ def tell_news(editor: User) -> int:
     for entry in document("news"):
         facts = {key: text for key, text in entry.items() if key != "days_ago"}
         if not Announcement.objects.filter(title_ko=facts["title_ko"]).exists():
-            with at(timezone.now() - timedelta(days=entry["days_ago"])):
-                save_announcement(Announcement(**facts), editor)
+            day = timezone.now() - timedelta(days=entry["days_ago"])
+            with at(day):
+                save_announcement(Announcement(**facts, published_at=day), editor)
             told += 1
     return told
