@@ -43,6 +43,7 @@ class KindViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     queryset = RequestKind.objects.filter(is_active=True)
     serializer_class = shapes.RequestKindSerializer
     lookup_field = "code"
+    lookup_value_regex = "[a-zA-Z0-9_-]+"
 
 
 def _move(serializer: Any = None, **words: Any) -> Any:

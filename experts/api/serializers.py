@@ -14,8 +14,8 @@ from experts.selectors.review import BOXES
 class NodeSerializer(serializers.ModelSerializer[TaxonomyNode]):
     """A branch or leaf of the vocabulary."""
 
-    parent: Any = serializers.SlugRelatedField("code", read_only=True)
-    replaced_by: Any = serializers.SlugRelatedField("code", read_only=True)
+    parent: Any = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
+    replaced_by: Any = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
 
     class Meta:
         model = TaxonomyNode
@@ -123,9 +123,9 @@ class ExpertViewSerializer(serializers.Serializer[Any]):
     bio = serializers.CharField()
     claims: Any = serializers.SerializerMethodField()
 
-    @extend_schema_field(ClaimSerializer(many=True))
+    @extend_schema_field(ShownClaimSerializer(many=True))
     def get_claims(self, view: Any) -> Any:
-        """Lines of the sections that are shown."""
+        """Lines of the sections that are shown; at level ``full`` with all their columns."""
         shape = ClaimSerializer if view.level == "full" else ShownClaimSerializer
         return shape(view.claims, many=True).data
 

@@ -61,6 +61,7 @@ class RunSerializer(serializers.ModelSerializer[MatchRun]):
 
     request = RequestRefField(read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
+    step = serializers.CharField(read_only=True, help_text="Empty until the work begins.")
     error = serializers.SerializerMethodField(help_text="A sentence for staff; empty if none.")
 
     class Meta:
