@@ -55,7 +55,7 @@ def file_request(page: Any) -> Request:
     page.get_by_label("요청사항").fill(ASK)
     page.get_by_role("button", name="저장하고 다음").last.click()
     page.get_by_role("button", name="저장하고 다음").last.click()
-    page.get_by_role("link", name="다음: 확인").click()
+    page.get_by_role("button", name="다음: 확인").click()
     page.get_by_role("button", name="요청 제출").click()
     page.get_by_text(re.compile(r"\d\d-\d{4}")).first.wait_for()
     return Request.objects.get()

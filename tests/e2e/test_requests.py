@@ -59,7 +59,7 @@ def test_an_officer_files_a_request(scripts, open_page, as_user, axe, shot, trou
         shot(page, "requests-terms-error")
     page.get_by_label("예산").fill("15,000,000")
     page.get_by_role("button", name="저장하고 다음").last.click()
-    page.get_by_role("link", name="다음: 확인").click()
+    page.get_by_role("button", name="다음: 확인").click()
     if scripts:
         axe(page)
         shot(page, "requests-check")
