@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from content import permissions
@@ -43,6 +45,12 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Years that a mistyped date would give, and that the database cannot hand back."""
+        if self.published_at and not 2000 <= self.published_at.year <= 2100:
+            text = gettext("2000년과 2100년 사이의 날짜를 적어 주십시오.")
+            raise ValidationError({"published_at": text})
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from common.errors import Conflict
@@ -60,8 +61,11 @@ def leave_waiting() -> int:
 
 
 def _search(request: Request, number: int) -> None:
-    """Start a run on the next working day and do at once what the worker would do."""
-    with at(_later(request, 1, number)):
+    """Start a run on the next working day and do at once what the worker would do.
+
+    In one transaction: a worker that is already there hears of the run when it is done.
+    """
+    with at(_later(request, 1, number)), transaction.atomic():
         run = start_run(request.pk, request.manager)
         MatchRun.objects.filter(pk=run.pk).update(created_at=timezone.now())
         execute(run.pk)

@@ -81,7 +81,14 @@ def test_strangers_are_led_to_the_sign_in_page(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"title_ko": ""}, {"body_ko": "  "}, {"published_at": "2026-13-40"}, {"title_ko": "가" * 201}],
+    [
+        {"title_ko": ""},
+        {"body_ko": "  "},
+        {"published_at": "2026-13-40"},
+        {"published_at": "0001-01-01"},
+        {"published_at": "9999-12-31"},
+        {"title_ko": "가" * 201},
+    ],
 )
 def test_mistakes_are_told_and_nothing_is_lost(client: Client, change: dict[str, str]) -> None:
     sign_in(client, UserFactory(editor=True))
