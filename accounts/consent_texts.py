@@ -12,9 +12,9 @@ FOLDER = Path(__file__).parent / "resources" / "consents"
 
 #: kind, version, required, in force from
 VERSIONS = [
-    ("collection", 1, True, date(2026, 9, 11)),
-    ("public_profile", 1, False, date(2026, 9, 11)),
-    ("department_sharing", 1, False, date(2026, 9, 11)),
+    ("collection", 1, True, date(2025, 5, 21)),
+    ("public_profile", 1, False, date(2025, 5, 21)),
+    ("department_sharing", 1, False, date(2025, 5, 21)),
 ]
 
 

@@ -54,6 +54,13 @@ def test_staff_hold_their_roles_and_nobody_gets_mail(staff: dict[str, User]) -> 
     assert not any(user.mail_notices for user in staff.values())
 
 
+def test_everybody_agreed_on_joining() -> None:
+    load_places()
+    with at(timezone.now() - seeding.BEFORE):
+        people = Registrar().staff().values()
+    assert people and all(user.consents.filter(agreed=True).exists() for user in people)
+
+
 def test_accounts_are_made_once(officers: dict[str, User]) -> None:
     before = User.objects.count()
     load_places()
