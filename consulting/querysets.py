@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from accounts.permissions import officer_scope
+from accounts.permissions import is_auditor, officer_scope
 from consulting.permissions import reads_all
 
 #: states in which somebody still has to do something
@@ -16,13 +16,16 @@ class RequestQuerySet(models.QuerySet[Any]):
     """Rights live here; see ``consulting.permissions`` for single-object rules."""
 
     def visible_to(self, user: Any) -> "RequestQuerySet":
-        """Staff and auditors see all, officers those of the departments in their scope."""
+        """Officers see those of the departments in their scope, staff all that were filed.
+
+        What a department has not filed yet is its own; only auditors read that as well.
+        """
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        if reads_all(user):
+        if is_auditor(user):
             return self
-        scope = officer_scope(user)
-        return self.filter(department__in=scope) if scope else self.none()
+        own = Q(department__in=officer_scope(user))
+        return self.filter(own | ~Q(state="draft")) if reads_all(user) else self.filter(own)
 
     def by_ref(self, ref: str) -> "RequestQuerySet":
         """The request that an address names: a number, or ``D`` and the row of a draft."""

@@ -180,8 +180,9 @@ def test_files(as_, settings, tmp_path) -> None:
     bad = SimpleUploadedFile("run.exe", b"MZ" + b"\x00" * 64)
     assert client.post(path, {"file": bad}).status_code == 400
     assert as_(people.stranger).get(path).status_code == 404
-    assert len(as_(people.manager).get(path).json()) == 1
-    assert as_(people.manager).delete(f"{path}{file_id}/").status_code == 403
+    assert as_(people.manager).get(path).status_code == 404  # not filed yet
+    assert len(as_(people.auditor).get(path).json()) == 1
+    assert as_(people.auditor).delete(f"{path}{file_id}/").status_code == 403
     assert client.delete(f"{path}{file_id}/").status_code == 204
     assert client.delete(f"{path}{file_id}/").status_code == 404
     assert not Attachment.objects.exists()

@@ -66,6 +66,11 @@ def text(name: str):
 sees_own = hidden_from_others("officer", *READERS)
 sees_others = hidden_from_others(*READERS)
 department = among_readers("officer")
+# what is not filed yet: of the Foundation only auditors see it
+sees_own_draft = hidden_from_others("officer", "auditor")
+sees_others_draft = hidden_from_others("auditor")
+drafting = Seen(frozenset({"officer"}), HIDDEN, seen_by=frozenset({"officer", "auditor"}))
+nobody_drafting = Seen(frozenset(), HIDDEN, seen_by=frozenset({"auditor"}))
 desk = among_readers("manager")
 lists = only("officer", *READERS)
 
@@ -77,22 +82,22 @@ ROWS = [
     Row("consulting:start", get=everyone, post=only("officer"), data=lambda user: {"kind": "poc"}),
     Row("consulting:request", args=own("submitted"), get=sees_own),
     Row("consulting:request", args=others("submitted"), get=sees_others, note="others"),
-    Row("consulting:edit", args=own(step="text"), get=sees_own, post=department),
-    Row("consulting:edit", args=own(step="files"), get=sees_own, post=department, note="files"),
+    Row("consulting:edit", args=own(step="text"), get=sees_own_draft, post=drafting),
+    Row("consulting:edit", args=own(step="files"), get=sees_own_draft, post=drafting, note="files"),
     Row(
         "consulting:edit",
         args=others(),
-        get=sees_others,
-        post=among_readers(own=False),
+        get=sees_others_draft,
+        post=nobody_drafting,
         note="others",
     ),
-    Row("consulting:autosave", args=own(), post=department, data=lambda user: {"step": "text"}),
-    Row("consulting:suggestions", args=own(), post=department, data=lambda user: {"step": "text"}),
-    Row("consulting:remove_file", args=own(file_id=uuid.uuid4()), post=department),
-    Row("consulting:check", args=own(), get=sees_own),
-    Row("consulting:submit", args=own(), post=department),
+    Row("consulting:autosave", args=own(), post=drafting, data=lambda user: {"step": "text"}),
+    Row("consulting:suggestions", args=own(), post=drafting, data=lambda user: {"step": "text"}),
+    Row("consulting:remove_file", args=own(file_id=uuid.uuid4()), post=drafting),
+    Row("consulting:check", args=own(), get=sees_own_draft),
+    Row("consulting:submit", args=own(), post=drafting),
     Row("consulting:receipt", args=own("submitted"), get=sees_own),
-    Row("consulting:discard", args=own(), get=sees_own, post=department),
+    Row("consulting:discard", args=own(), get=sees_own_draft, post=drafting),
     Row("consulting:move", args=own("submitted", name="accept"), get=desk, post=desk),
     Row(
         "consulting:move",
@@ -127,16 +132,16 @@ ROWS = [
     Row("api:request-kind-detail", args=lambda user: {"code": "poc"}, get=signed_in),
     Row("api:request-list", get=signed_in, post=only("officer"), data=lambda user: {"kind": "poc"}),
     Row("api:request-suggestions", post=may_change, data=text("text")),
-    Row("api:request-detail", args=own(), get=sees_own, patch=department, delete=department),
+    Row("api:request-detail", args=own(), get=sees_own_draft, patch=drafting, delete=drafting),
     Row(
         "api:request-detail",
         args=others(),
-        get=sees_others,
-        patch=among_readers(own=False),
-        delete=among_readers(own=False),
+        get=sees_others_draft,
+        patch=nobody_drafting,
+        delete=nobody_drafting,
         note="others",
     ),
-    Row("api:request-submit", args=own(), post=department),
+    Row("api:request-submit", args=own(), post=drafting),
     Row("api:request-resubmit", args=own("returned"), post=department, data=text("answer")),
     Row("api:request-accept", args=own("submitted"), post=desk),
     Row(
@@ -157,11 +162,11 @@ ROWS = [
         post=among_readers("officer", "manager"),
         data=text("body"),
     ),
-    Row("api:request-files", args=own(), get=sees_own, post=department),
+    Row("api:request-files", args=own(), get=sees_own_draft, post=drafting),
     Row(
         "api:request-remove-file",
         args=own(file_id=str(uuid.uuid4())),
-        delete=among_readers(own=False),
+        delete=nobody_drafting,
         note="unknown file",
     ),
 ]
