@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import conf, events, services
+from accounts import conf, services
 from accounts.models import Invitation, PendingSignup, User
 from accounts.pages import forms
 from accounts.pages.access import to_sign_in
@@ -202,7 +202,7 @@ class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        events.own("password_changed", form.user)
+        services.password_changed(form.user)
         unlock(username=form.user.email)
         text = _("비밀번호를 바꾸었습니다. 새 비밀번호로 로그인해 주십시오.")
         messages.success(self.request, text)

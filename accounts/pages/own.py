@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from rest_framework.authtoken.models import Token
 
-from accounts import events, services
+from accounts import services
 from accounts.models import ConsentDocument, User
 from accounts.pages import forms
 from accounts.pages.access import acting, sign_in_required
@@ -88,7 +88,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
     form = forms.PasswordChangeForm(acting(request), request.POST or None)
     if form.is_valid():
         user = form.save()
-        events.own("password_changed", user)
+        services.password_changed(user)
         update_session_auth_hash(request, user)
         messages.success(request, _("비밀번호를 바꾸었습니다. 다른 기기의 로그인은 끝났습니다."))
         return redirect("accounts:home")

@@ -21,6 +21,7 @@ from accounts.services.organisations import load_organisations, save_organisatio
 from accounts.services.own import (
     create_token,
     leave,
+    password_changed,
     revoke_token,
     token_of,
     update_own_details,
@@ -46,6 +47,7 @@ __all__ = [
     "leave",
     "load_consent_documents",
     "load_organisations",
+    "password_changed",
     "purge_signups",
     "reactivate",
     "record_consents",

@@ -58,6 +58,13 @@ def revoke_token(user_id: int) -> None:
 
 
 @transaction.atomic
+def password_changed(user: User) -> None:
+    """Whoever knew the old password is out: the API token ends as other sessions do."""
+    events.own("password_changed", user)
+    revoke_token(user.pk)
+
+
+@transaction.atomic
 def leave(user_id: int) -> None:
     """Close the own account: every consent is withdrawn, every role ends.
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.authtoken.models import Token
 
 from accounts import services
 from accounts.models import (
@@ -167,14 +168,16 @@ class TestReset:
         services.start_reset(person.email)
         assert OutboxMessage.objects.count() == 1
 
-    def test_the_link_works_once(self, client):
+    def test_the_link_works_once_and_ends_the_token(self, client):
         person = UserFactory()
+        services.create_token(person.pk)
         services.start_reset(person.email)
         link = link_in_last_mail()
         address = client.get(link, follow=True).redirect_chain[-1][0]
         client.post(address, {"new_password1": NEW, "new_password2": NEW})
         person.refresh_from_db()
         assert person.check_password(NEW)
+        assert not Token.objects.filter(user=person).exists()
         assert "기한이 지난" in client.get(link, follow=True).content.decode()
 
 
@@ -387,3 +390,12 @@ def test_grants_of_new_people_go_on_record(client):
     grant = RoleGrant.objects.latest("pk")
     event = Event.objects.get(type="accounts.role_granted", data__grant=grant.pk)
     assert "부서 담당자" in event.sentence
+
+
+def test_a_changed_password_ends_the_token(client):
+    person = UserFactory()
+    services.create_token(person.pk)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    facts = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert client.post(reverse("accounts:password_change"), facts).status_code == 302
+    assert not Token.objects.filter(user=person).exists()
