@@ -26,6 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubling in 
 ENOUGH = 3  # failures in a row after which a start is given up
 STEADY_AFTER = 60.0  # seconds after which a program counts as running well
 SETPRIV = shutil.which("setpriv") if sys.platform == "linux" else None
+DAC_OVERRIDE, SETPCAP = 1, 8  # numbers of capabilities, see capabilities(7)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
@@ -115,16 +116,18 @@ def _wrapper(program: Program) -> list[str]:
     if program.account is not None:
         user, group = program.account
         rights = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        if _has_dac_override():
+        if _root_has(DAC_OVERRIDE):
             rights += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            if _root_has(SETPCAP):  # else access(), which initdb asks, leaves the right out
+                rights.append("--securebits=+no_setuid_fixup")
     last = program.stop[0][0].name.removeprefix("SIG")
     return [SETPRIV, *rights, f"--pdeathsig={last}", "--"]
 
 
-def _has_dac_override() -> bool:
-    """Whether root still has the right (bit 1) here; some containers take it away."""
+def _root_has(capability: int) -> bool:
+    """Whether root still has the right with this number; some containers take rights away."""
     words = Path("/proc/self/status").read_text().split()
-    return bool(int(words[words.index("CapEff:") + 1], 16) & 0b10)
+    return bool(int(words[words.index("CapEff:") + 1], 16) >> capability & 1)
 
 
 def _credentials(program: Program) -> dict[str, Any]:

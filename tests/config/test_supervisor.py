@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from config.local_services.supervisor import Program, Supervisor
 from tests.config.processes import Started, ended
 from tests.waiting import eventually
 
@@ -70,3 +73,18 @@ def test_programs_end_with_a_killed_manager(manager: Started) -> None:
     assert first
     manager.process.kill()
     eventually(lambda: not first.is_running())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands programs to another account")
+def test_another_account_reaches_programs_in_a_closed_folder(tmp_path: Path) -> None:
+    """As when root clones into a home folder that is closed to everybody else."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    program = closed / "program"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    nobody = pwd.getpwnam("nobody")
+    # access(2), by which initdb looks for the server, and running it
+    words = ("/usr/bin/env", "sh", "-c", f"/usr/bin/test -x {program} && {program}")
+    with Supervisor(sys.stderr) as supervisor:
+        supervisor.run(Program("look", words, account=(nobody.pw_uid, nobody.pw_gid)))
