@@ -169,6 +169,11 @@ register(
     ("reason",),
     RULE,
 )  # fmt: skip
+register(
+    "match.encoders_switched",
+    _says(_("언어 모델을 %(before)s에서 %(after)s(으)로 바꿈"), "before", "after"),
+    _("언어 모델 교체"),
+)
 
 
 def _on_run(code: str, run: Any, by: Any, **data: Any) -> Event:
@@ -290,3 +295,9 @@ def waiver_approved(waiver: Any, by: Any) -> Event:
 def waiver_refused(waiver: Any, by: Any) -> Event:
     """A second person did not agree."""
     return _waiver("match.waiver_refused", waiver, by, reason=waiver.answer)
+
+
+def encoders_switched(row: Any, before: Sequence[str]) -> Event:
+    """Another set of language models took over once all its vectors were there."""
+    facts = {"before": ", ".join(before), "after": ", ".join(row.names)}
+    return record("match.encoders_switched", by=None, on=row, label=facts["after"], data=facts)

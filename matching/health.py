@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from matching.encoders import active_encoders, encoder_set_fingerprint
+from matching.encoders import encoder_set_fingerprint, encoders_in_use
 from matching.engines import active_engine
 
 
 def encoder_status() -> dict[str, Any]:
     """Load the encoders and embed a word with each: {ok, fingerprint, encoders} or {ok, error}."""
     try:
-        encoders = active_encoders()
+        encoders = encoders_in_use()
         for encoder in encoders:
             vector = encoder.encode_queries(["서울 Seoul"])
             if vector.shape != (1, encoder.dims) or not np.isfinite(vector).all():

@@ -12,6 +12,7 @@ from experts.models import Expert
 from matching.adapters import query_of, records_of
 from matching.embedding import Progress
 from matching.engines import Engine, active_engine
+from matching.index_context import index_context
 from matching.pipeline import current_context
 from matching.preparing import prepare_experts, prepare_queries
 
@@ -36,7 +37,7 @@ def index_experts(
         .values_list("pk", flat=True)
     )
     engine.delete([i for i in wanted if i not in kept])
-    context = current_context()
+    context = index_context()
     written = done = 0
     for batch in _batches(sorted(kept)):
         documents = prepare_experts(records_of(batch), context.encoders)
@@ -81,7 +82,7 @@ def rebuild_index(progress: Progress | None = None, *, engine: Engine | None = N
     everyone = set(Expert.objects.values_list("pk", flat=True))
     gone = [i for i in engine.versions() if i not in everyone]
     engine.delete(gone)
-    context = current_context()
+    context = index_context()
     written = done = 0
     kept = sorted(Expert.objects.exclude(state__in=NOT_INDEXED).values_list("pk", flat=True))
     for batch in _batches(kept):

@@ -20,7 +20,7 @@ from matching.analysis import ANALYSER_VERSION
 from matching.background_store import active_background
 from matching.conf import Scoring, setting
 from matching.documents import ExpertDocument, QueryDocument
-from matching.encoders import active_encoders
+from matching.encoders import encoders_in_use
 from matching.engines import Engine, Filters, active_engine
 from matching.engines.base import Context
 from matching.evidence import RequestQuery
@@ -44,7 +44,7 @@ class Scores:
 
 def current_context() -> Context:
     """Encoders, background and numbers of the score as this installation uses them now."""
-    encoders = active_encoders()
+    encoders = encoders_in_use()
     return Context(encoders, active_background(encoders), Scoring.current())
 
 

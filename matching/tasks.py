@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from common.work import start
 from matching.conf import setting
+from matching.services import encoder_sets, index_jobs, runs
 from matching.services import execution as work
-from matching.services import index_jobs, runs
 
 LIMIT = setting("MATCHING_RUN_SECONDS")
 
@@ -30,4 +31,14 @@ def index_due() -> None:
     index_jobs.work_off_all()
 
 
-SCHEDULE = {"sweep": {"task": "matching.tasks.sweep", "schedule": 10}}
+@shared_task(ignore_result=True)
+def prepare_encoders() -> None:
+    """Make newly configured language models ready, slice by slice, and switch to them."""
+    if encoder_sets.keep_in_step() and encoder_sets.work():
+        start(prepare_encoders)
+
+
+SCHEDULE = {
+    "sweep": {"task": "matching.tasks.sweep", "schedule": 10},
+    "prepare_encoders": {"task": "matching.tasks.prepare_encoders", "schedule": 30},
+}

@@ -91,13 +91,19 @@ def _threads() -> int:
     return int(given) if given.isdigit() else int(setting("MATCHING_ENCODER_THREADS"))
 
 
+def encoders_named(names: tuple[str, ...]) -> tuple[Encoder, ...]:
+    """These encoders, in order; models load at their first use."""
+    return _built(names, _threads(), int(setting("MATCHING_ENCODER_MAX_CHARACTERS")))
+
+
+def configured_names() -> tuple[str, ...]:
+    """What ``MATCHING_ENCODERS`` names."""
+    return tuple(setting("MATCHING_ENCODERS"))
+
+
 def active_encoders() -> tuple[Encoder, ...]:
-    """The encoders of ``MATCHING_ENCODERS``; models load at their first use."""
-    return _built(
-        tuple(setting("MATCHING_ENCODERS")),
-        _threads(),
-        int(setting("MATCHING_ENCODER_MAX_CHARACTERS")),
-    )
+    """The encoders of ``MATCHING_ENCODERS``."""
+    return encoders_named(configured_names())
 
 
 def applicable(encoders: tuple[Encoder, ...], asked: str, offered: str) -> tuple[Encoder, ...]:

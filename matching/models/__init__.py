@@ -1,5 +1,6 @@
 """Runs and their results (``runs``) and the search index in PostgreSQL (``index``)."""
 
+from matching.models.encoder_sets import EncoderSet
 from matching.models.index import (
     Embedding,
     ExpertIndex,
@@ -12,6 +13,7 @@ from matching.models.runs import Conflict, IndexJob, MatchCandidate, MatchRun, W
 __all__ = [
     "Conflict",
     "Embedding",
+    "EncoderSet",
     "ExpertIndex",
     "ExpertIndexPosting",
     "ExpertIndexVectors",

@@ -12,7 +12,7 @@ from matching.adapters import query_of, records_of
 from matching.background_builder import build_background, slimmed
 from matching.background_store import shipped_background, store_background
 from matching.conf import Scoring
-from matching.encoders import active_encoders
+from matching.encoders import encoders_in_use
 from matching.indexing import rebuild_index
 from matching.preparing import prepare_experts, prepare_queries
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, activate: bool, file: Path | None, note: str, **options: Any
     ) -> None:
-        encoders = active_encoders()
+        encoders = encoders_in_use()
         ids = Expert.objects.filter(state=Expert.State.APPROVED).values_list("pk", flat=True)
         experts = prepare_experts(records_of(ids), encoders)
         requests = [query_of(r) for r in Request.objects.order_by("pk")]
