@@ -11,6 +11,15 @@ DEFAULTS: dict[str, Any] = {
     # "bundled" (the two models that come with the installation), a hub name or a local folder.
     "MATCHING_ENCODERS": ["bundled"],
     "SEARCH_ENGINE": "postgres",
+    # Whether PostgreSQL keeps postings of every word. They are large; a very large pool on a search
+    # cluster may do without, and then searches without the cluster use meaning and tags only.
+    "MATCHING_POSTINGS": True,
+    # Search cluster: exact scan or graph (auto, flat, graph), shards (0 = by size), copies
+    # ("0-1": one as soon as there is a second node), seconds without it after a failure.
+    "ELASTICSEARCH_VECTOR_INDEX": "auto",
+    "ELASTICSEARCH_SHARDS": 0,
+    "ELASTICSEARCH_REPLICAS": "0-1",
+    "ELASTICSEARCH_PAUSE": 15,
     # Candidates that the engine proposes per signal before exact rescoring.
     "MATCHING_CANDIDATES_PER_SIGNAL": 100,
     # Texts longer than this are cut before they are embedded (characters).
@@ -18,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
     # Threads of the encoder inside one process; more threads than free cores only spin.
     "MATCHING_ENCODER_THREADS": 1,
     "MATCHING_SCORING": {},
+    # Share of a list's positions (never the first three) that go to people drawn by lot from below
+    # the list, for learning without bias; 0: none, at most 0.3.
+    "MATCHING_EXPLORATION_SHARE": 0.0,
     # Years for which a former employer counts: plain advice, review under a statute.
     "ELIGIBILITY_EMPLOYER_YEARS": 2,
     "ELIGIBILITY_EMPLOYER_YEARS_STATUTORY": 3,
@@ -78,5 +90,8 @@ class Scoring:
 
     @classmethod
     def current(cls) -> Scoring:
-        """Defaults with the changes of ``MATCHING_SCORING``."""
-        return replace(cls(), **setting("MATCHING_SCORING"))
+        """Defaults, the active weight set, then the changes of ``MATCHING_SCORING``."""
+        from matching.weights import changes_of
+
+        scoring = cls()
+        return replace(scoring, **changes_of(scoring.version), **setting("MATCHING_SCORING"))

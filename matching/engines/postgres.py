@@ -17,20 +17,20 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.engines import packing
+from matching.engines.asked import heaviest_words, impacts, query_vectors, wanted_tags
 from matching.engines.base import Context, EngineStatus, Filters, Proposal
 from matching.models.index import (
     INDEX_MODELS,
+    SEQUENCE,
     ExpertIndex,
     ExpertIndexPosting,
     ExpertIndexVectors,
 )
 from matching.signals.dense import candidate_vector
-from matching.signals.lexical import query_weights, saturation
-from matching.taxonomy import neighbours
 
-MAX_QUERY_TOKENS = 80
 MANY_DOCUMENTS = 50  # a write of so many refreshes the statistics of the planner
 CACHED_DOCUMENTS = 2_000
 WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
@@ -38,7 +38,7 @@ WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
 _DENSE = """
 SELECT i.expert_id FROM matching_expertindexvectors v
 JOIN matching_expertindex i ON i.expert_id = v.expert_id
-WHERE v.encoder = %s AND {filters}
+WHERE v.encoder = %s AND v.searchable AND {filters}
 ORDER BY v.candidate <#> %s::vector, i.expert_id LIMIT %s"""
 # Materialised, because without statistics the planner would look up every expert's every token.
 _LEXICAL = """
@@ -168,18 +168,20 @@ class PostgresEngine:
             return
         ids = [document.expert_id for document in documents]
         with transaction.atomic():
-            _lock()
+            lock_writes()
             _clear(ids)
-            ExpertIndex.objects.bulk_create([_row(d) for d in documents], batch_size=500)
+            rows = [_row(d, n) for d, n in zip(documents, _numbers(len(documents)), strict=True)]
+            ExpertIndex.objects.bulk_create(rows, batch_size=500)
             vectors = [row for d in documents for row in _vector_rows(d, context)]
             ExpertIndexVectors.objects.bulk_create(vectors, batch_size=500)
-            _copy_postings(documents, context)
+            if setting("MATCHING_POSTINGS"):
+                _copy_postings(documents, context)
             if len(documents) >= MANY_DOCUMENTS:
                 _analyse()
 
     def delete(self, ids: Sequence[int]) -> None:
         with transaction.atomic():
-            _lock()
+            lock_writes()
             _clear(list(ids))
 
 
@@ -191,13 +193,9 @@ def _dense(
     limit: int,
     context: Context,
 ) -> list[int]:
-    """Candidates of every encoder that knows the request's language, taken in turns."""
+    """Candidates of every encoder that knows the request's language, one encoder after another."""
     lists = []
-    for encoder in context.encoders:
-        vector = query.vectors.get(encoder.name)
-        if vector is None:
-            continue
-        centred = context.background.centred(encoder.name, "query", query.language, vector)
+    for encoder, centred in query_vectors(query, context):
         text = "[" + ",".join(map(repr, centred.tolist())) + "]"
         cursor.execute(_DENSE.format(filters=condition), [encoder.name, *values, text, limit])
         lists.append([row[0] for row in cursor.fetchall()])
@@ -213,11 +211,10 @@ def _lexical(
     context: Context,
 ) -> list[int]:
     """Candidates by the request's heaviest tokens."""
-    weights = query_weights(query, context.background)
-    heaviest = np.lexsort((query.words.ids, -weights))[:MAX_QUERY_TOKENS]
-    if not len(heaviest):
+    words = heaviest_words(query, context)
+    if not words:
         return []
-    chosen = [query.words.ids[heaviest].tolist(), weights[heaviest].tolist()]
+    chosen = [list(words), list(words.values())]
     cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, limit])
     return [row[0] for row in cursor.fetchall()]
 
@@ -231,11 +228,7 @@ def _tags(
     context: Context,
 ) -> list[int]:
     """Candidates that carry a wanted tag, its parent, a child or a sibling."""
-    weights: dict[str, float] = {}
-    for code in query.tags:
-        rarity = context.background.rarity(code)
-        for other, nearness in neighbours(code).items():
-            weights[other] = max(weights.get(other, 0.0), rarity * nearness)
+    weights = wanted_tags(query, context)
     if not weights:
         return []
     codes = list(weights)
@@ -271,7 +264,14 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _row(document: ExpertDocument) -> ExpertIndex:
+def _numbers(count: int) -> list[int]:
+    """The next sequence numbers. Taken under the write lock, so later writes have larger ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [SEQUENCE, count])
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def _row(document: ExpertDocument, sequence: int) -> ExpertIndex:
     return ExpertIndex(
         expert_id=document.expert_id,
         version=document.version or packing.document_version(document),
@@ -283,20 +283,24 @@ def _row(document: ExpertDocument) -> ExpertIndex:
         pieces=packing.pack_pieces(document.pieces),
         shown_pieces=list(document.shown_pieces),
         indexed_at=timezone.now(),
+        sequence=sequence,
     )
 
 
 def _vector_rows(document: ExpertDocument, context: Context) -> list[ExpertIndexVectors]:
-    return [
-        ExpertIndexVectors(
-            expert_id=document.expert_id,
-            encoder=encoder.name,
-            candidate=candidate_vector(document, encoder, context.background),
-            pieces=packing.pack_vectors(document.vectors[encoder.name]),
-        )
-        for encoder in context.encoders
-        if encoder.name in document.vectors
-    ]
+    rows = []
+    for encoder in context.encoders:
+        if encoder.name in document.vectors:
+            candidate = candidate_vector(document, encoder, context.background)
+            row = ExpertIndexVectors(
+                expert_id=document.expert_id,
+                encoder=encoder.name,
+                candidate=candidate,
+                pieces=packing.pack_vectors(document.vectors[encoder.name]),
+                searchable=bool(candidate.any()),
+            )
+            rows.append(row)
+    return rows
 
 
 def _copy_postings(documents: Sequence[ExpertDocument], context: Context) -> None:
@@ -307,11 +311,8 @@ def _copy_postings(documents: Sequence[ExpertDocument], context: Context) -> Non
         ) as copy,
     ):
         for document in documents:
-            words = document.words
-            impacts = saturation(
-                words.counts.astype(float), words.length, context.background, context.scoring
-            )
-            for token, impact in zip(words.ids.tolist(), impacts.tolist(), strict=True):
+            said = impacts(document.words, context).tolist()
+            for token, impact in zip(document.words.ids.tolist(), said, strict=True):
                 copy.write_row((token, document.expert_id, impact))
 
 
@@ -326,6 +327,7 @@ def _analyse() -> None:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
 
 
-def _lock() -> None:
+def lock_writes() -> None:
+    """One writer of the index at a time, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITE_LOCK])

@@ -26,6 +26,11 @@ class ExpertIndex(models.Model):
     pieces = models.BinaryField()
     shown_pieces = models.JSONField(default=list)
     indexed_at = models.DateTimeField(default=timezone.now)
+    #: rises with every write of any document (a database sequence): of two writes of a document
+    #: the one with the larger number is the newer, also in the search cluster
+    sequence = models.BigIntegerField(default=0)
+    #: ``Expert.version`` that was read for this document; none when nobody noted it
+    expert_version = models.PositiveIntegerField(null=True)
 
     class Meta:
         verbose_name = _("전문가 색인")
@@ -47,6 +52,8 @@ class ExpertIndexVectors(models.Model):
     encoder = models.CharField(max_length=100)
     candidate = VectorField()
     pieces = models.BinaryField()
+    #: false when no piece is in a language of the encoder: there is nothing to find by
+    searchable = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("전문가 벡터")
@@ -113,4 +120,6 @@ class StoredBackground(models.Model):
         return self.version
 
 
+#: made by a migration; every write of a document takes the next number
+SEQUENCE = "matching_index_sequence"
 INDEX_MODELS = (ExpertIndex, ExpertIndexVectors, ExpertIndexPosting)
