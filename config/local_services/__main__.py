@@ -49,7 +49,7 @@ def run_command(data: Path, argv: list[str], options: argparse.Namespace) -> int
     if not lock.acquire():  # the site or a shell runs on this folder: use their servers
         variables = Addresses(data.resolve()).environment()
         return subprocess.call(argv, env={**variables, **os.environ})
-    with Supervisor(sys.stderr, quiet=("initdb", "postgres", "valkey")) as manager:
+    with Supervisor(sys.stderr, quiet=("initdb", "postgres", "valkey", "elasticsearch")) as manager:
         child = None
         try:
             variables = start_servers(manager, data, broker=not options.no_broker)

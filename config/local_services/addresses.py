@@ -1,4 +1,7 @@
-"""Where the local servers of a data folder can be reached: sockets, so no port is ever taken."""
+"""Where the local servers of a data folder can be reached: sockets, so no port is ever taken.
+
+Elasticsearch alone knows no sockets; it gets a free port, noted in a file.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,19 @@ class Addresses:
     @property
     def broker_url(self) -> str:
         return f"redis+socket://{quote(str(self.valkey_socket))}"
+
+    @property
+    def elasticsearch_address(self) -> Path:
+        """The file that holds the address of a search server started for this folder."""
+        return self.data / "elasticsearch-address"
+
+    @property
+    def elasticsearch_url(self) -> str:
+        """Its address the last time it ran; empty when it never did."""
+        try:
+            return self.elasticsearch_address.read_text().strip()
+        except OSError:
+            return ""
 
     def environment(self) -> dict[str, str]:
         """The variables with which every process of the site finds these servers."""

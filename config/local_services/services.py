@@ -37,8 +37,22 @@ def start_servers(
         variables["BROKER_URL"] = os.environ["BROKER_URL"]
     elif broker:
         Valkey(addresses).start(manager)
+    engine_within = _start_engine(manager, addresses, variables)
     meanwhile(variables)
-    manager.wait_ready()
+    manager.wait_ready(max(60, engine_within))
     if postgres:
         postgres.ensure_database()
     return variables
+
+
+def _start_engine(manager: Supervisor, addresses: Addresses, variables: dict[str, str]) -> float:
+    """Start a search server where one is wanted. Returns the seconds that it may take."""
+    if os.environ.get("SEARCH_ENGINE") != "elasticsearch":
+        return 0
+    if "ELASTICSEARCH_URL" in os.environ:
+        variables["ELASTICSEARCH_URL"] = os.environ["ELASTICSEARCH_URL"]
+        return 0
+    from config.local_services import elasticsearch
+
+    variables["ELASTICSEARCH_URL"] = elasticsearch.start_within(manager, addresses)
+    return elasticsearch.READY_WITHIN

@@ -27,7 +27,7 @@ def run_site(data: Path) -> int:
     lock = FolderLock(data.resolve())
     if not lock.acquire():
         raise ProgramFailed(f"the site already runs here, as process {lock.holder}")
-    with Supervisor(quiet=("initdb", "valkey")) as manager:
+    with Supervisor(quiet=("initdb", "valkey", "elasticsearch")) as manager:
         try:
             _serve(manager, data.resolve())
         except Stopped as stopped:

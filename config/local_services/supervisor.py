@@ -57,6 +57,8 @@ class Program:
     pass_fds: Sequence[int] = ()
     # Run as this account (only possible for root); None keeps the manager's own.
     account: tuple[int, int] | None = None
+    # Whether that account may still read below folders that only root may enter.
+    reaches_everything: bool = True
 
 
 class Child:
@@ -107,8 +109,8 @@ class Child:
 def _wrapper(program: Program) -> list[str]:
     """Ask the kernel to pass on the manager's death; drop root's rights where wanted.
 
-    Another account keeps the right to read files in folders that only root may enter, so that
-    no folder's permissions have to be changed.
+    Unless the program needs nothing of the kind, another account keeps the right to read files in
+    folders that only root may enter, so that no folder's permissions have to be changed.
     """
     if SETPRIV is None:
         return []
@@ -116,7 +118,7 @@ def _wrapper(program: Program) -> list[str]:
     if program.account is not None:
         user, group = program.account
         rights = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        if _root_has(DAC_OVERRIDE):
+        if program.reaches_everything and _root_has(DAC_OVERRIDE):
             rights += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
             if _root_has(SETPCAP):  # else access(), which initdb asks, leaves the right out
                 rights.append("--securebits=+no_setuid_fixup")

@@ -9,6 +9,7 @@ import django_stubs_ext
 from config import environment as env
 from config.local_services import addresses
 from config.logs import logging_settings
+from config.search_engine import elasticsearch_settings
 
 django_stubs_ext.monkeypatch()  # lets code name the model of a generic class: ModelAdmin[Expert]
 
@@ -156,10 +157,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "scheduler" / "schedule")
 
 # --- Matching ----------------------------------------------------------------------------------
 SEARCH_ENGINE = env.choice("SEARCH_ENGINE", "postgres", ("postgres", "elasticsearch"))
-if SEARCH_ENGINE == "elasticsearch":
-    raise env.ConfigurationError(
-        "SEARCH_ENGINE", "elasticsearch is not available in this version; use postgres"
-    )
+ELASTICSEARCH = elasticsearch_settings(
+    _local.elasticsearch_url if SEARCH_ENGINE == "elasticsearch" else "",
+    needed=SEARCH_ENGINE == "elasticsearch",
+)
 # Name of the language model: "bundled", a name on the model hub, or a folder.
 MATCHING_ENCODERS = env.items("MATCHING_ENCODERS", ["bundled"])
 

@@ -22,6 +22,8 @@ SERVERS = (
     "BROKER_URL",
     "CACHE_URL",
     "DATA_DIR",
+    "SEARCH_ENGINE",
+    "ELASTICSEARCH_URL",
     "DJANGO_SETTINGS_MODULE",
     "DJANGO_ALLOW_ASYNC_UNSAFE",  # set for the browser tests of the same process
 )

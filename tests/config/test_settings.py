@@ -46,7 +46,14 @@ PRODUCTION = {
         ("BROKER_URL", "amqp://user:secret@here", "is not a redis://"),
         ("DEBUG", "perhaps", "'perhaps' is neither yes nor no"),
         ("SEARCH_ENGINE", "sphinx", "use one of postgres, elasticsearch"),
-        ("SEARCH_ENGINE", "elasticsearch", "is not available in this version"),
+        ("ELASTICSEARCH_URL", "here:9200", "is not an http:// or https:// address"),
+        ("ELASTICSEARCH_URL", "https://user:secret@here:9200", "use ELASTICSEARCH_USER"),
+        ("ELASTICSEARCH_URL", "https://here", "lacks host or port"),
+        ("ELASTICSEARCH_URL", "https://here:port", "lacks host or port"),
+        ("ELASTICSEARCH_URL", "https://one:9200,http://two:9200", "mixes http:// and https://"),
+        ("ELASTICSEARCH_CA", "/no/such/file", "is not a file"),
+        ("ELASTICSEARCH_INDEX_PREFIX", "Bridge*", "must begin with a letter"),
+        ("ELASTICSEARCH_TIMEOUT", "soon", "is not a whole number from 1 to 600"),
         ("SIGN_IN_ATTEMPTS", "0", "is not a whole number from 1"),
         ("EMAIL_PORT", "smtp", "is not a whole number from 1 to 65535"),
         ("LOG_LEVEL", "LOUD", "'LOUD' is unknown"),
@@ -60,6 +67,49 @@ def test_a_wrong_value_is_one_line(name: str, value: str, words: str) -> None:
     assert lines[0].startswith(f"configuration error: {name}: ")
     assert words in lines[0]
     assert "secret" not in lines[0]
+
+
+CLUSTER = {"SEARCH_ENGINE": "elasticsearch", "ELASTICSEARCH_URL": "https://here:9200"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"ELASTICSEARCH_URL": ""}, "ELASTICSEARCH_URL: must name the nodes"),
+        ({"ELASTICSEARCH_USER": "bridge"}, "ELASTICSEARCH_PASSWORD: must be set"),
+        ({"ELASTICSEARCH_PASSWORD": "secret"}, "ELASTICSEARCH_USER: must be set"),
+        (
+            {"ELASTICSEARCH_API_KEY": "secret", "ELASTICSEARCH_USER": "bridge"},
+            "ELASTICSEARCH_API_KEY: cannot be used together",
+        ),
+        (
+            {"ELASTICSEARCH_URL": "http://here:9200", "ELASTICSEARCH_CA": __file__},
+            "ELASTICSEARCH_CA: needs https://",
+        ),
+        (
+            {"ELASTICSEARCH_URL": "http://here:9200", "ELASTICSEARCH_API_KEY": "secret"},
+            "ELASTICSEARCH_URL: would send the password unencrypted",
+        ),
+    ],
+)
+def test_a_bad_combination_is_one_line(
+    tmp_path: Path, variables: dict[str, str], line: str
+) -> None:
+    result = manage("check", **{"DATA_DIR": str(tmp_path), **CLUSTER, **variables})
+    assert result.returncode == 1
+    (found,) = result.stderr.strip().splitlines()
+    assert found.startswith(f"configuration error: {line}")
+    assert "secret" not in found
+
+
+def test_a_local_search_server_needs_no_variable(tmp_path: Path) -> None:
+    """Its address stands in the data folder, so a second terminal finds the running site's."""
+    (tmp_path / "elasticsearch-address").write_text("http://127.0.0.1:9200")
+    code = "from django.conf import settings; print(settings.ELASTICSEARCH['hosts'])"
+    found = manage(
+        "shell", "-v0", "-c", code, DATA_DIR=str(tmp_path), SEARCH_ENGINE="elasticsearch"
+    )
+    assert found.stdout.strip() == "['http://127.0.0.1:9200']", found.stderr
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "BROKER_URL"])
