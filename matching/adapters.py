@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.utils import timezone
 
 from consulting.models import Request
-from experts.models import Claim, ClaimKind, Expert
+from experts.models import Claim, ClaimKind, Expert, Verification
 from matching.evidence import BIO_KIND, EvidencePiece, ExpertRecord, Field, RequestQuery
 
+#: later than any day that is written
+LAST_DAY = date.max.toordinal()
 APPROVED, VERIFIED_CLAIM = "approved", "verified"
 # The name of an employer or a school says little about a person's subject.
 SILENT_KINDS = (ClaimKind.AFFILIATION, ClaimKind.EDUCATION)
@@ -39,8 +42,31 @@ def record_of(expert: Expert) -> ExpertRecord:
         ),
         pieces=tuple(piece for piece in pieces if piece.full_text),
         facts=_facts(expert, claims),
-        numbers={"monthly_cap": expert.monthly_cap},
+        numbers={"monthly_cap": expert.monthly_cap, **days_of(expert)},
     )
+
+
+def days_of(expert: Expert) -> dict[str, int]:
+    """The dated rules about the expert alone, as numbers that a filter compares with a day.
+
+    eligible_until: last day (``date.toordinal``) on which approval and a verified line hold; 0 when
+    none does, or when the expert takes no work at all. pause_over: ``LAST_DAY`` less the last day
+    of the pause, ``LAST_DAY`` without one, 0 for a pause without an end. Both grow with what is
+    allowed, and an index that lacks them lets nobody through.
+    """
+    approved = expert.state == Expert.State.APPROVED and expert.monthly_cap > 0
+    verified = [c for c in expert.claims.all() if c.verification == Verification.VERIFIED]
+    proven = max((_ordinal(c.verified_until) for c in verified), default=0)
+    paused = expert.availability == Expert.Availability.PAUSED
+    return {
+        "eligible_until": min(_ordinal(expert.expires_on), proven) if approved else 0,
+        "pause_over": LAST_DAY - _ordinal(expert.paused_until) if paused else LAST_DAY,
+    }
+
+
+def _ordinal(day: date | None) -> int:
+    """A day as a number; no day is later than any."""
+    return day.toordinal() if day else LAST_DAY
 
 
 def _bio(expert: Expert) -> EvidencePiece:

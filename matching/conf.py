@@ -33,6 +33,9 @@ DEFAULTS: dict[str, Any] = {
     # Years for which a former employer counts: plain advice, review under a statute.
     "ELIGIBILITY_EMPLOYER_YEARS": 2,
     "ELIGIBILITY_EMPLOYER_YEARS_STATUTORY": 3,
+    # Registers up to this size are counted in every run; larger ones once in so many seconds.
+    "ELIGIBILITY_COUNT_EXACT": 20_000,
+    "ELIGIBILITY_COUNT_SECONDS": 60,
     # People on a shortlist, and the most that staff may ask for.
     "MATCHING_SHORTLIST": 20,
     "MATCHING_SHORTLIST_MOST": 100,
@@ -94,4 +97,4 @@ class Scoring:
         from matching.weights import changes_of
 
         scoring = cls()
-        return replace(scoring, **changes_of(scoring.version), **setting("MATCHING_SCORING"))
+        return replace(scoring, **{**changes_of(scoring.version), **setting("MATCHING_SCORING")})

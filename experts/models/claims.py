@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from experts.links import LinkKeyField, key_of
 from experts.models.expert import Expert
 from experts.querysets import ClaimQuerySet
 
@@ -49,6 +50,8 @@ class Claim(models.Model):
     #: kind-specific facts: adviser, country, journal index, amount in KRW, organisation kind …
     details = models.JSONField(default=dict, blank=True)
     is_main = models.BooleanField(_("주 소속"), default=False)
+    #: employer or adviser as a key that equal names share (see experts.links)
+    link_key = LinkKeyField()
     #: the expert has marked "no longer my direction": left out of matching
     is_retired = models.BooleanField(_("더는 내 방향이 아님"), default=False)
     verification = models.CharField(
@@ -80,6 +83,10 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def link_key_now(self) -> str:
+        """What ``link_key`` must hold for the row as it is."""
+        return key_of(self.kind, self.title, self.details)
 
     @property
     def is_verified(self) -> bool:

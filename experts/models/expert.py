@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from experts.links import LENGTH, LinkKeyField, plain_in_database, plain_name
 from experts.models.taxonomy import TaxonomyNode
 from experts.querysets import ExpertQuerySet
 
@@ -115,7 +116,11 @@ class Expert(models.Model):
         verbose_name = _("전문가")
         verbose_name_plural = _("전문가")
         ordering = ["name_ko", "id"]
-        indexes = [models.Index(fields=["state", "state_since"], name="expert_state")]
+        indexes = [
+            models.Index(fields=["state", "state_since"], name="expert_state"),
+            models.Index(plain_in_database("name_ko"), name="expert_plain_ko"),
+            models.Index(plain_in_database("name_en"), name="expert_plain_en"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -163,6 +168,8 @@ class Relation(models.Model):
         "accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
     )
     organisation_name = models.CharField(_("기관 이름"), max_length=160)
+    #: the name as a key that equal names share (see experts.links)
+    link_key = LinkKeyField()
     note = models.CharField(_("설명"), max_length=300, blank=True)
     starts_on = models.DateField(_("시작"), null=True, blank=True)
     ends_on = models.DateField(_("종료"), null=True, blank=True)
@@ -175,3 +182,7 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.organisation_name}"
+
+    def link_key_now(self) -> str:
+        """What ``link_key`` must hold for the row as it is."""
+        return plain_name(self.organisation_name)[:LENGTH]

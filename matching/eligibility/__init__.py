@@ -1,7 +1,8 @@
 """Who may be recommended for a request, decided before anything is ranked.
 
-``check`` answers for one person, ``excluded`` for the whole pool; both read the same finders, so
-they cannot disagree. An approved waiver sets one rule aside for one expert on one request.
+``check`` answers for one person with evidence, ``excluded`` for the whole pool; ``screen`` gives a
+run its filters and numbers without listing the pool. All read the same rows (``rows``), so they
+cannot disagree. An approved waiver sets one rule aside for one expert on one request.
 """
 
 from __future__ import annotations
@@ -13,21 +14,25 @@ from django.utils import timezone
 
 from consulting.models import Request
 from experts.models import Expert
-from matching.eligibility.facts import Scope, decided_this_month, find
+from matching.eligibility import register
+from matching.eligibility.facts import decided_this_month, find
 from matching.eligibility.rules import ORDER, RULES, Exclusion, Rule
-from matching.models import Waiver
+from matching.eligibility.scope import Scope
+from matching.eligibility.screening import Screening, screen, waivers
 
 __all__ = [
     "ORDER",
     "RULES",
     "Exclusion",
     "Rule",
+    "Screening",
     "check",
     "check_many",
     "counts",
     "decided_this_month",
     "excluded",
     "pool_ids",
+    "screen",
     "waivable",
 ]
 
@@ -58,8 +63,7 @@ def waivable(exclusions: Iterable[Exclusion], request: Request) -> list[Exclusio
 def _without_waived(
     request: Request, found: dict[int, list[Exclusion]]
 ) -> dict[int, list[Exclusion]]:
-    waivers = Waiver.objects.approved().filter(request=request)
-    waived = set(waivers.values_list("expert_id", "rule"))
+    waived = waivers(request)
     if not waived:
         return found
     kept = {
@@ -81,5 +85,4 @@ def counts(found: Mapping[int, list[Exclusion]], pool: Iterable[int]) -> dict[st
 
 def pool_ids() -> list[int]:
     """Everybody on the register: approved at some time and not withdrawn."""
-    states = [Expert.State.APPROVED, Expert.State.SUSPENDED, Expert.State.EXPIRED]
-    return list(Expert.objects.filter(state__in=states).order_by("id").values_list("id", flat=True))
+    return list(register.people().order_by("id").values_list("id", flat=True))

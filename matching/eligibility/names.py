@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
-_LEGAL_FORMS = re.compile(
-    r"주식회사|유한회사|재단법인|사단법인|학교법인|\((?:주|유|재|사|학)\)|㈜|"
-    r"\b(?:inc|ltd|co|corp|corporation|limited|llc|gmbh|the)\b\.?"
-)
-_NOT_LETTERS = re.compile(r"[\W_]+")
-_SAME = [(re.compile(r"^서울(?:특별)?시(?=$|.)"), "서울시"), (re.compile(r"구청$"), "구")]
+from experts.links import plain_name, plain_person
 
-
-@lru_cache(maxsize=50_000)
-def plain_name(name: str) -> str:
-    """A name without legal form, spaces, punctuation and case; 서울특별시 and 서울시 are one."""
-    text = unicodedata.normalize("NFKC", name.replace("㈜", "(주)")).lower()
-    text = _NOT_LETTERS.sub("", _LEGAL_FORMS.sub(" ", text))
-    for pattern, replacement in _SAME:
-        text = pattern.sub(replacement, text)
-    return text
+__all__ = ["OrganisationNames", "plain_name", "plain_person"]
 
 
 @dataclass(frozen=True)
 class OrganisationNames:
-    """Names of the institution that asks.
+    """Names of the institution that asks, as ``plain_name`` makes them.
 
     own: of the institution itself; parts: of its departments; unique_parts: of those departments
     whose name no other institution's department bears; others: of all other institutions.
@@ -57,25 +42,29 @@ class OrganisationNames:
         unique = parts - foreign_parts - others
         return cls(frozenset(own), frozenset(parts), frozenset(unique), frozenset(others - own))
 
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """Names that mean the institution when they stand alone."""
+        return (self.own | self.unique_parts) - self.others
+
+    @cached_property
+    def beginnings(self) -> list[str]:
+        """The institution's name followed by that of one of its departments, shortest ones only."""
+        found: list[str] = []
+        for name in sorted(own + part for own in self.own for part in self.parts):
+            if not (found and name.startswith(found[-1])):
+                found.append(name)
+        return found
+
+    @cached_property
+    def exceptions(self) -> list[str]:
+        """Other institutions whose names begin like this one's."""
+        starts = tuple(self.beginnings)
+        return sorted(name for name in self.others if starts and name.startswith(starts))
+
     def include(self, employer: str) -> bool:
         """Whether the free text names this institution or one of its departments."""
         text = plain_name(employer)
         if not text or text in self.others:
             return False
-        if text in self.own or text in self.unique_parts:
-            return True
-        return any(self._continues(text, name) for name in self.own)
-
-    def _continues(self, text: str, own: str) -> bool:
-        """The institution's name followed by that of one of its departments."""
-        rest = text.removeprefix(own)
-        return rest != text and any(rest.startswith(part) for part in self.parts)
-
-
-def plain_person(name: str) -> str:
-    """A person's name for comparison: no spaces, no titles, no case."""
-    text = unicodedata.normalize("NFKC", name).lower()
-    text = re.sub(
-        r"(교수님|교수|박사|prof\.?|professor|dr\.?)\s*$|^(prof\.?|professor|dr\.?)\s", "", text
-    )
-    return _NOT_LETTERS.sub("", text)
+        return text in self.whole or text.startswith(tuple(self.beginnings))

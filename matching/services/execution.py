@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -17,27 +17,32 @@ from consulting import transitions as consulting
 from experts.models import Expert
 from matching import eligibility, events, pipeline
 from matching.adapters import query_of
+from matching.eligibility import Screening
 from matching.engines import Filters
+from matching.evidence import RequestQuery
 from matching.models import MatchCandidate, MatchRun
 from matching.results import RankedResult, ScoredExpert
-from matching.services import runs
+from matching.services import exploration, runs
 from matching.services.heartbeat import beating
 from matching.services.index_jobs import catch_up
 from matching.transitions import Lost, advance, claim, move
 
 log = structlog.get_logger(__name__)
 Step = MatchRun.Step
+ROUNDS = 3
+#: what staff may ask for (``runs.FACTS``) as columns
+COLUMNS = {"pool": "pools__code", "origin": "origin", "language": "languages__contains",
+           "mode": "modes__contains"}  # fmt: skip
 
 
 @dataclass
 class Found:
     """What a run has gathered before it stores anything."""
 
-    pool: list[int]
-    exclusions: dict[str, int]
-    eligible: int
+    screening: Screening
     result: RankedResult
     carried: dict[int, MatchCandidate]
+    notes: exploration.Notes = field(default_factory=dict)
 
 
 def execute(run_id: int) -> None:
@@ -83,18 +88,44 @@ def _work(run: MatchRun) -> None:
         carried = _carried(run)
     advance(run, Step.ELIGIBILITY, 20)
     with _timed(timings, "eligibility"):
-        pool = eligibility.pool_ids()
-        excluded = eligibility.excluded(run.request)
-        eligible = [pk for pk in pool if pk not in excluded]
+        screening = eligibility.screen(run.request)
+        wanted = set(carried) - screening.barred(carried)
+        wanted |= _asked_for(run.parameters, screening.waived)
     advance(run, Step.RETRIEVE, 40)
-    wanted = [pk for pk in carried if pk not in excluded]
-    result = pipeline.rank(
-        query, filters_of(run.parameters, excluded), run.parameters["limit"], wanted
-    )
+    result = search(run.parameters, query, screening, set(carried), wanted)
+    result, notes = exploration.mixed(result, run.parameters["limit"], carried)
     timings.update(result.timings)
     advance(run, Step.STORE, 90)
-    found = Found(pool, eligibility.counts(excluded, pool), len(eligible), result, carried)
-    store(run, found, timings, begun)
+    store(run, Found(screening, result, carried, notes), timings, begun)
+
+
+def search(
+    parameters: dict[str, Any],
+    query: RequestQuery,
+    screening: Screening,
+    carried: set[int],
+    wanted: set[int],
+) -> RankedResult:
+    """Rank, and check in the database whoever would be listed: an index may lag behind it.
+
+    wanted: scored whether the engine proposes them or not; of them only those ``carried`` over
+    from an earlier list stay when they stand below this one. Where somebody may not be listed, the
+    search is made again without him, so that the list is full; after ``ROUNDS`` the rest is listed.
+    """
+    limit = exploration.ranks_needed(parameters["limit"])
+    gone: set[int] = set()
+    for _ in range(ROUNDS):
+        filters = filters_of(parameters, screening, gone)
+        result = pipeline.rank(query, filters, limit, wanted - gone)
+        listed = [e for e in result.experts if e.rank <= limit or e.expert_id in carried]
+        with _timed(result.timings, "check"):
+            barred = screening.barred(e.expert_id for e in listed)
+        if not barred:
+            return replace(result, experts=listed)
+        log.info("run.index_lags", barred=len(barred))
+        gone |= barred
+    kept = [e for e in listed if e.expert_id not in gone]
+    return replace(result, experts=[replace(e, rank=place) for place, e in enumerate(kept, 1)])
 
 
 @contextmanager
@@ -104,10 +135,20 @@ def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
     timings[name] = (perf_counter() - start) * 1_000
 
 
-def filters_of(parameters: dict[str, Any], excluded: Any) -> Filters:
+def filters_of(
+    parameters: dict[str, Any], screening: Screening, without: Iterable[int] = ()
+) -> Filters:
     """What the engine must respect inside its search: eligibility and what staff asked for."""
-    asked = tuple(f"{name}:{parameters[name]}" for name in runs.FACTS if parameters.get(name))
-    return Filters(all_of=("approved", *asked), without=frozenset(excluded))
+    asked = (f"{name}:{parameters[name]}" for name in runs.FACTS if parameters.get(name))
+    return screening.filters(*asked, without=without)
+
+
+def _asked_for(parameters: dict[str, Any], ids: Collection[int]) -> set[int]:
+    """Those of these people who meet what staff asked for; the index is not asked about them."""
+    if not ids:
+        return set()
+    given = {column: parameters[n] for n, column in COLUMNS.items() if parameters.get(n)}
+    return set(Expert.objects.filter(pk__in=ids, **given).values_list("pk", flat=True))
 
 
 def _carried(run: MatchRun) -> dict[int, MatchCandidate]:
@@ -127,8 +168,7 @@ def store(run: MatchRun, found: Found, timings: dict[str, float], begun: float) 
         rows = candidates_of(row, found)
         MatchCandidate.objects.bulk_create(rows)
         row.versions = found.result.versions
-        row.pool_size, row.eligible_size = len(found.pool), found.eligible
-        row.exclusions = found.exclusions
+        _tell_numbers(row, found.screening)
         row.step, row.progress = Step.STORE, 100
         row.finished_at = timezone.now()
         if nobody:
@@ -143,6 +183,12 @@ def store(run: MatchRun, found: Found, timings: dict[str, float], begun: float) 
     log.info("run.stored", run=run.pk, state=row.state, candidates=len(rows), **row.timings)
 
 
+def _tell_numbers(run: MatchRun, screening: Screening) -> None:
+    run.pool_size, run.eligible_size = screening.pool, screening.eligible
+    run.exclusions = screening.excluded
+    run.versions["counted_at"] = screening.counted_at.isoformat()
+
+
 def candidates_of(run: MatchRun, found: Found) -> list[MatchCandidate]:
     """Rows of the shortlist; what staff had added or marked before is kept."""
     experts = found.result.experts
@@ -155,6 +201,7 @@ def candidates_of(run: MatchRun, found: Found) -> list[MatchCandidate]:
         before = found.carried.get(scored.expert_id)
         listed = scored.rank <= limit
         row = candidate_row(run, scored, versions[scored.expert_id], listed=listed)
+        row.explanation.update(found.notes.get(scored.expert_id, {}))
         if before is not None:
             _carry_over(row, before)
         rows.append(row)

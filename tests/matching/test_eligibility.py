@@ -12,7 +12,7 @@ from django.utils import timezone
 from consulting.models import Request
 from experts.models import Expert
 from matching import eligibility
-from matching.eligibility.facts import month_start
+from matching.eligibility.rows import month_start
 from tests.factories.accounts import DepartmentFactory, OrganisationFactory, UserFactory
 from tests.factories.consulting import RequestFactory, SelectionFactory
 from tests.factories.experts import ClaimFactory, ExpertFactory, RelationFactory

@@ -19,6 +19,9 @@ from consulting.models import Request
 from experts.models import Expert
 from experts.signals import experts_changed
 from matching import services, transitions
+from matching.adapters import days_of
+from matching.eligibility import Screening
+from matching.eligibility.scope import Scope
 from matching.models import IndexJob, MatchCandidate, MatchRun
 from matching.results import RankedResult, ScoredExpert
 from matching.services import execution, index_jobs, runs
@@ -46,7 +49,10 @@ def found(run: MatchRun, experts: list[Expert]) -> execution.Found:
         for rank, e in enumerate(experts, 1)
     ]
     result = RankedResult(scored, {"encode": 1.0}, {"engine": "postgres"})
-    return execution.Found([e.pk for e in experts], {"cap": 1}, len(experts), result, {})
+    scope = Scope(run.request, timezone.localdate())
+    number = len(experts)
+    screening = Screening(scope, number, number, {"cap": 1}, timezone.now(), frozenset())
+    return execution.Found(screening, result, {})
 
 
 # --- the table of moves ----------------------------------------------------------------------
@@ -261,7 +267,10 @@ def test_eligibility_is_given_to_the_search(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(execution.pipeline, "rank", search)
     services.execute(run.pk)
-    assert paused.pk in seen["filters"].without and fine.pk not in seen["filters"].without
+    assert seen["filters"].all_of == ("approved",)
+    days = [days_of(expert) for expert in (fine, paused)]
+    least = seen["filters"].at_least
+    assert [all(d[n] >= least[n] for n in least) for d in days] == [True, False]
     run.refresh_from_db()
     assert (run.pool_size, run.eligible_size) == (2, 1)
     assert run.exclusions == {"availability": 1}
