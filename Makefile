@@ -2,21 +2,25 @@
 ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 PY := .venv/bin/python
 SETUP := python3 config/local_services/environment.py
-# Relative paths in DIR, SCORES and JSON count from where the person stands.
+# Relative paths in variables (ELASTICSEARCH_ARCHIVE, DIR ...) count from where the person stands.
 CALLER := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(or $(PWD),$(CURDIR)),$(CURDIR))
 export CALLER
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench evaluate openapi clean
+.PHONY: help run test test-engines check bench evaluate openapi clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' "$(ROOT)Makefile" | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' "$(ROOT)Makefile" | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
-run: ## the whole site on this machine until Ctrl-C
+run: ## the whole site on this machine until Ctrl-C: [SEARCH_ENGINE=elasticsearch ELASTICSEARCH_ARCHIVE=file]
 	@cd "$(ROOT)" && $(SETUP) run && exec $(PY) -m config.local_services site
 
-test: ## all tests, on a real database, broker, worker and, where there is one, browser
-	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+# Which engine is asked is each test's own matter, so SEARCH_ENGINE does not reach them.
+test: ## all tests, on real servers and, where there is one, in a browser: [ELASTICSEARCH_ARCHIVE=file]
+	@cd "$(ROOT)" && $(SETUP) run dev && SEARCH_ENGINE= exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-engines: ## the tests on a real Elasticsearch alone: ELASTICSEARCH_ARCHIVE=file or ELASTICSEARCH_URL=address
+	@cd "$(ROOT)" && $(SETUP) run dev && SEARCH_ENGINE= exec $(PY) -m pytest tests/engines -n 2 --dist worksteal $(ARGS)
 
 check: ## style, types, layers, migrations, API document, templates, catalogues
 	@cd "$(ROOT)" && $(SETUP) run dev && exec $(PY) -m config.checks

@@ -21,6 +21,7 @@ from config.local_services.folders import first_free
 from config.local_services.services import start_servers
 from config.local_services.supervisor import Supervisor
 from tests.real_parts import BROWSER, MISSING, browser, missing_part
+from tests.search_server import Keeper
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = Path(os.environ.get("TEST_DATA_DIR", ROOT / "var" / "test"))
@@ -37,6 +38,7 @@ def _start_servers() -> None:
     _servers.callback(manager.stop_all)
     variables = start_servers(manager, folder, careless=True)
     os.environ.update(variables, TEST_SERVERS_OF=str(os.getpid()))
+    _servers.callback(Keeper(folder).close)
     _use_servers(folder)
 
 

@@ -52,6 +52,7 @@ def unpacked(archive: Path, cache: Path) -> Distribution:
     """
     mark = _checked(archive)
     home = cache / mark
+    cache.mkdir(parents=True, exist_ok=True)
     with (cache / f"{mark}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _complete(home):
