@@ -27,7 +27,7 @@ def elasticsearch_settings(noted: str = "", *, needed: bool = False) -> dict[str
         "api_key": env.text("ELASTICSEARCH_API_KEY", ""),
         "ca": _authority(),
         "prefix": _prefix(),
-        "timeout": env.number("ELASTICSEARCH_TIMEOUT", 10, least=1, most=600),  # seconds
+        "timeout": env.number("ELASTICSEARCH_TIMEOUT", 3, least=1, most=60),  # seconds
     }
     _check(settings)
     return settings
