@@ -7,7 +7,11 @@ class MatchingConfig(AppConfig):
     verbose_name = _("매칭")
 
     def ready(self) -> None:
-        from matching import receivers  # noqa: F401  (connects its signals)
+        from matching import (  # noqa: F401  (connects signals, registers events)
+            events_learning,
+            receivers,
+        )
         from matching.pages import panels
+        from matching.services import exploration  # noqa: F401  (checks its setting)
 
         panels.register()

@@ -25,6 +25,11 @@ def may_see_runs(user: Any) -> bool:
     return has_role(user, *READERS)
 
 
+def may_set_weights(user: Any) -> bool:
+    """Put fitted weights into use, or go back to the built-in ones."""
+    return has_role(user, Role.ADMINISTRATOR)
+
+
 def desk(user: Any, obj: Any) -> bool:
     """Moves of the Foundation's staff on a run."""
     return may_match(user)

@@ -59,3 +59,30 @@ class WaiverQuerySet(_DeskQuerySet):
 
     def waiting(self) -> WaiverQuerySet:
         return self.filter(approved_at=None, refused_at=None)
+
+
+class WeightSetQuerySet(_DeskQuerySet):
+    def active(self) -> WeightSetQuerySet:
+        return self.filter(state="active")
+
+
+class EvaluationQuerySet(_DeskQuerySet):
+    def of_use(self) -> EvaluationQuerySet:
+        """Figures of periods of use, the oldest first."""
+        return self.filter(source="use").order_by("ends_on")
+
+    def of_sets(self) -> EvaluationQuerySet:
+        """Figures of judged sets, the newest first."""
+        return self.filter(source="judged").order_by("-at")
+
+
+class PanelQuerySet(_DeskQuerySet):
+    def of(self, request: Any) -> PanelQuerySet:
+        """Proposals for a request, the newest first."""
+        return self.filter(request=request)
+
+
+class LotQuerySet(_DeskQuerySet):
+    def public(self) -> LotQuerySet:
+        """Lots whose list was sealed: anyone with the code may check them by numbers."""
+        return self.exclude(list_hash="")

@@ -6,7 +6,8 @@ from celery import shared_task
 
 from common.work import start
 from matching.conf import setting
-from matching.services import encoder_sets, index_jobs, runs
+from matching.eligibility import register
+from matching.services import encoder_sets, evaluations, index_jobs, runs
 from matching.services import execution as work
 
 LIMIT = setting("MATCHING_RUN_SECONDS")
@@ -20,8 +21,9 @@ def run_match(run_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Rescue runs that nobody took or whose worker died, and work off index rows."""
+    """Rescue runs that nobody took or whose worker died, work off index rows, count who may work."""
     runs.sweep_runs()
+    register.refresh()
     index_jobs.work_off_all(batches=2)
 
 
@@ -38,7 +40,14 @@ def prepare_encoders() -> None:
         start(prepare_encoders)
 
 
+@shared_task(ignore_result=True)
+def evaluate_use() -> None:
+    """Store the figures of every week of decisions that has ended and has none yet."""
+    evaluations.evaluate_missing()
+
+
 SCHEDULE = {
     "sweep": {"task": "matching.tasks.sweep", "schedule": 10},
     "prepare_encoders": {"task": "matching.tasks.prepare_encoders", "schedule": 30},
+    "evaluate_use": {"task": "matching.tasks.evaluate_use", "schedule": 6 * 3_600},
 }

@@ -163,6 +163,8 @@ ELASTICSEARCH = elasticsearch_settings(
 )
 # Name of the language model: "bundled", a name on the model hub, or a folder.
 MATCHING_ENCODERS = env.items("MATCHING_ENCODERS", ["bundled"])
+# Percent of a list's positions that go to people drawn by lot, for learning without bias.
+MATCHING_EXPLORATION_SHARE = env.number("MATCHING_EXPLORATION_PERCENT", 0, most=30) / 100
 
 # --- People and their sessions -----------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

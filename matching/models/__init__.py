@@ -8,18 +8,27 @@ from matching.models.index import (
     ExpertIndexVectors,
     StoredBackground,
 )
+from matching.models.learning import Evaluation, WeightSet
+from matching.models.panels import DeskField, Lot, LotEntry, Panel, PanelMember
 from matching.models.runs import Conflict, IndexJob, MatchCandidate, MatchRun, Waiver
 
 __all__ = [
     "Conflict",
+    "DeskField",
     "Embedding",
     "EncoderSet",
+    "Evaluation",
     "ExpertIndex",
     "ExpertIndexPosting",
     "ExpertIndexVectors",
     "IndexJob",
+    "Lot",
+    "LotEntry",
     "MatchCandidate",
     "MatchRun",
+    "Panel",
+    "PanelMember",
     "StoredBackground",
     "Waiver",
+    "WeightSet",
 ]

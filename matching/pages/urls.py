@@ -1,11 +1,17 @@
 from django.urls import path
 
-from matching.pages import conflicts, lists, runs, work
+from matching.pages import conflicts, learning, lists, runs, work
 
 app_name = "matching"
 urlpatterns = [
     path("waivers/", conflicts.waivers, name="waivers"),
     path("waivers/<int:pk>/answer/", conflicts.answer_waiver, name="answer_waiver"),
+    path("evaluation/", learning.evaluation, name="evaluation"),
+    path("evaluation/now/", learning.evaluate, name="evaluate"),
+    path("evaluation/decided/", learning.decided, name="decided"),
+    path("evaluation/weights/default/", learning.use_defaults, name="use_defaults"),
+    path("evaluation/weights/<int:number>/", learning.weights, name="weights"),
+    path("evaluation/weights/<int:number>/activate/", learning.activate, name="activate_weights"),
     path("<str:ref>/", lists.shortlist_page, name="shortlist"),
     path("<str:ref>/start/", runs.start, name="start"),
     path("<str:ref>/progress/", runs.progress, name="progress"),
