@@ -8,6 +8,7 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matching import (  # noqa: F401  (connects signals, registers events)
+            events_committees,
             events_learning,
             receivers,
         )
