@@ -73,6 +73,7 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
+            "elastic_transport": {"level": "ERROR"},  # the engine says what it means for the site
             "httpx": {"level": "WARNING"},
             "sentence_transformers": {"level": "WARNING"},
         },

@@ -7,6 +7,7 @@ outlives every worker and goes with the run, also when the run is killed.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -106,3 +107,11 @@ def open_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """For tests with servers of their own: two at once would crowd a small machine."""
+    with (Path(os.environ[FOLDER]) / "own-servers.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

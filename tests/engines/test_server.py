@@ -21,18 +21,19 @@ from config.local_services.elasticsearch.archive import named_archive
 from config.local_services.folders import make_private
 from config.local_services.supervisor import ProgramFailed
 from tests.config.processes import Started, services
-from tests.search_server import archive, open_folder
+from tests.search_server import archive, one_at_a_time, open_folder
 from tests.waiting import eventually
 
 Start = Callable[..., Started]
 SLEEP = (sys.executable, "-c", "print('running', flush=True); import time; time.sleep(600)")
 WITHIN = 200
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Unlike pytest's own temporary folders open to the account that runs the server."""
-    with open_folder() as found:
+    with one_at_a_time(), open_folder() as found:
         yield found
 
 
