@@ -157,7 +157,7 @@ class Inventory:
         return found
 
     @cached_property
-    def _words(self) -> tuple[Ints, Rows, Rows, Rows]:
+    def vocabulary(self) -> tuple[Ints, Rows, Rows, Rows]:
         """Ascending ids of all tokens; places in them per title, per body and per core's tags."""
         titles = [_ids(clean(p.title)) for p in self.pieces]
         bodies = [_ids(clean(p.text)) for p in self.pieces]
@@ -171,7 +171,7 @@ class Inventory:
 
     def words(self, cores: Ints, pairs: Ints, owner: Ints) -> list[TokenCounts]:
         """Token counts of people with these cores and (title, body) pairs of these owners."""
-        every, titles, bodies, tags = self._words
+        every, titles, bodies, tags = self.vocabulary
         people = np.arange(len(cores))
         asked = ((titles, pairs[:, 0], owner), (bodies, pairs[:, 1], owner), (tags, cores, people))
         keys = []

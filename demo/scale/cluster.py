@@ -1,0 +1,87 @@
+"""The search server beside the database, where a measurement uses one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+ELASTICSEARCH = "elasticsearch"
+
+
+def client() -> Any:
+    """A client of the configured search server; None when there is none."""
+    from matching.engines.elasticsearch.connection import Address, client_of
+
+    given = getattr(settings, "ELASTICSEARCH", None) or {}
+    return client_of(Address.configured()) if given.get("hosts") else None
+
+
+@contextmanager
+def own_prefix(label: str, engine: str, *, keep: bool) -> Iterator[None]:
+    """Let all indexes of this measurement carry a name of their own, and drop them at the end."""
+    given = getattr(settings, "ELASTICSEARCH", None) or {}
+    if not given.get("hosts"):
+        if engine == ELASTICSEARCH:
+            raise RuntimeError("ELASTICSEARCH_URL names no search server")
+        yield
+        return
+    settings.ELASTICSEARCH = {**given, "prefix": f"bench-{label.replace('_', '-')}"}
+    try:
+        yield
+    finally:
+        if not keep:
+            _drop(settings.ELASTICSEARCH["prefix"])
+        settings.ELASTICSEARCH = given
+
+
+def _drop(prefix: str) -> None:
+    link = client()
+    names = list(link.indices.get(index=f"{prefix}*", expand_wildcards="all").keys())
+    for name in names:
+        link.options(ignore_status=404).indices.delete(index=name)
+
+
+def facts(engine: str) -> dict[str, Any]:
+    """Version of the search server and of its Java runtime."""
+    link = client()
+    if link is None:
+        return {}
+    answer = link.nodes.info(filter_path="nodes.*.version,nodes.*.jvm")
+    nodes = list(answer["nodes"].values())
+    jvm = nodes[0]["jvm"]
+    return {
+        "elasticsearch": nodes[0]["version"],
+        "nodes": len(nodes),
+        "java": f"{jvm.get('vm_vendor', '')} {jvm.get('version', '')}".strip(),
+        "heap_mib": round(jvm["mem"]["heap_max_in_bytes"] / 2**20),
+    }
+
+
+def pid(engine: str) -> int | None:
+    """Process of the search server, on one machine with us."""
+    link = client()
+    if link is None:
+        return None
+    answer = link.nodes.info(filter_path="nodes.*.process.id")
+    return next((int(node["process"]["id"]) for node in answer["nodes"].values()), None)
+
+
+def disk(engine: str) -> dict[str, float]:
+    """MiB of the indexes of this measurement."""
+    link = client()
+    if link is None or engine != ELASTICSEARCH:
+        return {}
+    prefix = settings.ELASTICSEARCH["prefix"]
+    answer = link.indices.stats(index=f"{prefix}*", metric="store", filter_path="_all.total.store")
+    size = answer.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)
+    return {"search server": round(size / 2**20, 1)}
+
+
+def rebuild(engine: str, progress: Callable[[int, int], None]) -> dict[str, float]:
+    """Fill the search server from the vectors stored in the database."""
+    if engine != ELASTICSEARCH:
+        return {}
+    raise NotImplementedError
