@@ -106,7 +106,7 @@ def rank_prepared(
             for place, i in enumerate(places.tolist(), 1)
             if limit is None or place <= limit or documents[i].expert_id in wanted
         ]
-    return RankedResult(listed, timings, versions(engine, context))
+    return RankedResult(listed, timings, {**versions(engine, context), **proposal.notes})
 
 
 def score(query: QueryDocument, documents: Sequence[ExpertDocument], context: Context) -> Scores:

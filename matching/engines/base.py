@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from matching.background import Background
 from matching.conf import Scoring
@@ -30,9 +30,14 @@ class Filters:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Candidate ids per signal, best first."""
+    """Candidate ids per signal, best first.
+
+    notes: what a result must say about the engine beside its name, for example that another one
+        stood in (``engine``, ``fallback_for``, ``fallback_reason``, ``fallback_without``).
+    """
 
     by_signal: dict[str, list[int]]
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[int]:
@@ -42,9 +47,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class EngineStatus:
+    """ok: searches are answered. ``detail`` says what is wrong, also where another engine stands
+    in (then ``stands_in`` names it)."""
+
     ok: bool
     documents: int
     detail: str = ""
+    stands_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-import numpy as np
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
@@ -33,6 +32,8 @@ from matching.signals.dense import candidate_vector
 
 MANY_DOCUMENTS = 50  # a write of so many refreshes the statistics of the planner
 CACHED_DOCUMENTS = 2_000
+#: 28 bits of a hash of id and sequence number: sums of it tell whether two ranges hold the same
+MARK = "('x' || substr(md5(i.expert_id || ':' || i.sequence), 1, 7))::bit(28)::int"
 WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
 
 _DENSE = """
@@ -129,7 +130,8 @@ class PostgresEngine:
             found["dense"] = _dense(cursor, query, condition, values, per_signal, context)
             found["lexical"] = _lexical(cursor, query, condition, values, per_signal, context)
             found["tags"] = _tags(cursor, query, condition, values, per_signal, context)
-        return Proposal(found)
+        notes = {} if setting("MATCHING_POSTINGS") else {"fallback_without": ["lexical"]}
+        return Proposal(found, notes)
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
         with connection.cursor() as cursor:

@@ -10,8 +10,12 @@ from matching.engines.base import Engine
 
 @lru_cache(maxsize=2)
 def _built(name: str) -> Engine:
+    if name == "elasticsearch":
+        from matching.engines.elasticsearch import ElasticsearchEngine
+
+        return ElasticsearchEngine()
     if name != "postgres":
-        raise ValueError(f"SEARCH_ENGINE {name!r} is not known; use 'postgres'")
+        raise ValueError(f"SEARCH_ENGINE {name!r} is not known; use postgres or elasticsearch")
     from matching.engines.postgres import PostgresEngine
 
     return PostgresEngine()

@@ -1,0 +1,259 @@
+"""Elasticsearch proposes, PostgreSQL keeps: candidates come from the cluster, documents do not.
+
+Every write goes to PostgreSQL first, together with a row that says the cluster must hear of it;
+then it is sent. A cluster that is away costs nothing but time: searches are answered by the
+PostgreSQL engine with a note, and the rows are worked off later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+
+from matching.conf import setting
+from matching.documents import ExpertDocument, QueryDocument
+from matching.embedding import Progress
+from matching.engines.base import Context, EngineStatus, Filters, Proposal
+from matching.engines.elasticsearch import layout, pending, searches
+from matching.engines.elasticsearch.breaker import Breaker
+from matching.engines.elasticsearch.connection import (
+    SLOW,
+    Address,
+    check_version,
+    client_of,
+    understanding,
+)
+from matching.engines.elasticsearch.documents import read
+from matching.engines.elasticsearch.errors import SearchClusterError, error_type
+from matching.engines.elasticsearch.indices import Indices
+from matching.engines.elasticsearch.writing import Outcome, entries, send
+from matching.engines.postgres import PostgresEngine, lock_writes
+from matching.models.index import SEQUENCE, ExpertIndex
+
+log = structlog.get_logger(__name__)
+#: up to so many experts a missing index is made on the spot; more are left to rebuild_index
+BUILT_AT_ONCE = 20_000
+
+
+class ElasticsearchEngine:
+    """See the module. ``fallback=False`` raises SearchClusterError instead of standing in."""
+
+    name = "elasticsearch"
+
+    def __init__(self, address: Address | None = None, *, fallback: bool = True) -> None:
+        self._address, self._fallback = address, fallback
+        self.store = PostgresEngine()
+        self.breaker = Breaker(lambda: float(setting("ELASTICSEARCH_PAUSE")))
+
+    @property
+    def address(self) -> Address:
+        return self._address or Address.configured()
+
+    @property
+    def indices(self) -> Indices:
+        return Indices(client_of(self.address), self.address.prefix)
+
+    # -- reading ------------------------------------------------------------------------------
+    def propose(
+        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+    ) -> Proposal:
+        try:
+            self._may_ask()
+            found = Proposal(self._search(query, filters, per_signal, context))
+        except SearchClusterError as error:
+            self._without(error)
+            found = self.store.propose(query, filters, per_signal, context)
+            notes = {"engine": self.store.name, "fallback_for": self.name}
+            notes["fallback_reason"] = error.code
+            return Proposal(found.by_signal, {**found.notes, **notes})
+        self.breaker.worked()
+        return found
+
+    def _search(
+        self, query: QueryDocument, filters: Filters, limit: int, context: Context
+    ) -> dict[str, list[int]]:
+        asked = searches.searches(query, filters, limit, context)
+        found: dict[str, list[int]] = {"dense": [], "lexical": [], "tags": []}
+        if not asked:
+            return found
+        alias = self.indices.names.read(layout.fingerprint(context))
+        with understanding():
+            answer = self.indices.client.msearch(
+                searches=searches.lines(alias, asked, self.address.timeout),
+                filter_path=searches.ANSWER,
+            )
+        for (signal, _), response in zip(asked, answer["responses"], strict=True):
+            found[signal] += searches.ids_of(_whole(response))
+        return {signal: list(dict.fromkeys(ids)) for signal, ids in found.items()}
+
+    def count(self, filters: Filters) -> int:
+        from matching.pipeline import current_context
+
+        try:
+            self._may_ask()
+            alias = self.indices.names.read(layout.fingerprint(current_context()))
+            with understanding():
+                answer = self.indices.client.count(index=alias, query=searches.conditions(filters))
+        except SearchClusterError as error:
+            self._without(error)
+            return self.store.count(filters)
+        self.breaker.worked()
+        return int(answer["count"])
+
+    def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
+        return self.store.load(ids)
+
+    def versions(self) -> dict[int, str]:
+        return self.store.versions()
+
+    def status(self) -> EngineStatus:
+        """Whether searches are answered; what keeps the cluster from it stands in ``detail``."""
+        from matching.pipeline import current_context
+
+        stored = self.store.status()
+        try:
+            problem = self.problem(current_context())
+        except DatabaseError as error:
+            return EngineStatus(False, 0, type(error).__name__)
+        if problem is None:
+            return stored
+        if not (self._fallback and stored.ok):
+            return EngineStatus(False, stored.documents, problem.sentence)
+        return EngineStatus(True, stored.documents, problem.sentence, self.store.name)
+
+    def problem(self, context: Context) -> SearchClusterError | None:
+        """What keeps the cluster from answering searches; asks it now."""
+        try:
+            check_version(self.indices.client)
+            if self.indices.searched(layout.fingerprint(context)) is None:
+                return SearchClusterError("rebuild")
+        except SearchClusterError as error:
+            return error
+        return None
+
+    def _may_ask(self) -> None:
+        if not self.breaker.allows():
+            raise SearchClusterError(self.breaker.reason or "unreachable", "")
+
+    def _without(self, error: SearchClusterError) -> None:
+        """Note the failure, and raise it where nothing may stand in."""
+        if error.code != "rebuild":  # that answer comes at once
+            self.breaker.failed(error.code)
+        log.warning("engine.stands_in", reason=error.code, detail=error.detail)
+        if not self._fallback:
+            raise error
+
+    # -- writing ------------------------------------------------------------------------------
+    def upsert(self, documents: Sequence[ExpertDocument], context: Context) -> None:
+        if not documents:
+            return
+        with transaction.atomic():
+            self.store.upsert(documents, context)
+            wishes = pending.note(document.expert_id for document in documents)
+        self._fulfil(wishes, context)
+
+    def delete(self, ids: Sequence[int]) -> None:
+        from matching.pipeline import current_context
+
+        known = ExpertIndex.objects.filter(expert_id__in=ids).values_list("expert_id", flat=True)
+        gone = list(known)
+        if not gone:
+            return
+        with transaction.atomic():
+            self.store.delete(gone)
+            wishes = pending.note(gone)
+        self._fulfil(wishes, current_context())
+
+    def _fulfil(self, wishes: dict[int, int], context: Context) -> None:
+        """Send at once what can be sent; the rest waits for ``catch_up``."""
+        if self._fallback and not self.breaker.allows():
+            return
+        try:
+            self.catch_up(wishes, context)
+        except SearchClusterError as error:
+            self._without(error)
+
+    def catch_up(self, wishes: dict[int, int], context: Context) -> int:
+        """Bring the cluster to the present state of these experts; returns how many succeeded.
+
+        Only ids that fail stay noted. Raises SearchClusterError when the cluster cannot be used.
+        """
+        try:
+            outcome = self.send_state(list(wishes), context)
+        except SearchClusterError as error:
+            pending.postpone(dict.fromkeys(wishes, error.code))
+            raise
+        self.breaker.worked()
+        pending.done({pk: wish for pk, wish in wishes.items() if pk not in outcome.failed})
+        if outcome.failed:
+            pending.postpone(outcome.failed)
+            log.warning("index.partly_refused", failed=len(outcome.failed), of=len(wishes))
+        return len(wishes) - len(outcome.failed)
+
+    def send_state(self, ids: Sequence[int], context: Context) -> Outcome:
+        """Write what PostgreSQL holds of these experts to every index that takes changes."""
+        documents = read(ids, context)
+        gone = self._removals(set(ids) - {d.expert_id for d in documents})
+        indices = self.writable(context)
+        # Asked for after reading: an index that is being filled and appears later than this
+        # moment is filled from rows at least as new as the ones just read.
+        lines = entries(documents, gone, indices, context)
+        return send(self.indices.client, lines, refresh=True)
+
+    def _removals(self, ids: Iterable[int]) -> list[tuple[int, int]]:
+        """Ids that are gone with a number later than any write of them that has happened.
+
+        The lock waits for writes that have taken a number and are not committed yet.
+        """
+        wanted = sorted(ids)
+        if not wanted:
+            return []
+        with transaction.atomic():
+            lock_writes()
+            back = set(
+                ExpertIndex.objects.filter(expert_id__in=wanted).values_list("expert_id", flat=True)
+            )
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT nextval(%s)", [SEQUENCE])
+                (number,) = cursor.fetchone()
+        return [(pk, number) for pk in wanted if pk not in back]
+
+    def writable(self, context: Context) -> list[str]:
+        """Indices to write to. A small pool that has none gets one; raises without any."""
+        mark = layout.fingerprint(context)
+        found = self.indices.writable(mark)
+        if not found and ExpertIndex.objects.count() <= BUILT_AT_ONCE:
+            self.rebuild(context)
+            found = self.indices.writable(mark)
+        if not found:
+            raise SearchClusterError("rebuild")
+        return found
+
+    def rebuild(self, context: Context, progress: Progress | None = None) -> int:
+        """A new index from what PostgreSQL holds, beside the one in use; see ``rebuilding``."""
+        from matching.engines.elasticsearch.rebuilding import rebuild
+
+        return rebuild(self.indices, context, progress)
+
+
+def _whole(response: Any) -> Any:
+    """The answer of one search, if the whole index gave it; raises SearchClusterError."""
+    status = int(response.get("status", 200))
+    if status == 404:
+        raise SearchClusterError("rebuild")
+    if status == 403:
+        raise SearchClusterError("rights", error_type(response))
+    if status >= 300:
+        code = "partial" if status == 503 else "refused"
+        raise SearchClusterError(code, f"{status} {error_type(response)}".strip())
+    if response.get("timed_out"):
+        raise SearchClusterError("timeout")
+    if response.get("_shards", {}).get("failed"):
+        raise SearchClusterError("partial")
+    return response
+
+
+__all__ = ["SLOW", "ElasticsearchEngine"]

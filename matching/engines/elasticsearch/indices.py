@@ -1,0 +1,76 @@
+"""The indices of this installation: which one is searched, which ones take changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from matching.engines.base import Context
+from matching.engines.elasticsearch import layout
+from matching.engines.elasticsearch.connection import SLOW, understanding
+
+
+class Indices:
+    """Indices and aliases below one prefix."""
+
+    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+        self.client, self.names = client, layout.Names(prefix)
+
+    def searched(self, mark: str) -> str | None:
+        """Index behind the read alias of a fingerprint; none before the first rebuild."""
+        return next(iter(self._behind(self.names.read(mark))), None)
+
+    def writable(self, mark: str) -> list[str]:
+        """Indices of this fingerprint that take changes: the live one, and one being filled."""
+        found = self._behind(self.names.write)
+        return [index for index in found if self.names.mark_of(index) == mark]
+
+    def _behind(self, alias: str) -> list[str]:
+        with understanding():
+            answer = self.client.options(ignore_status=404).indices.get_alias(name=alias)
+        return sorted(answer.body) if answer.meta.status == 200 else []
+
+    def every(self) -> list[str]:
+        """Names of all indices, oldest first."""
+        with understanding():
+            answer = self.client.indices.get(
+                index=self.names.every, features=["aliases"], allow_no_indices=True
+            )
+        return sorted(answer.body, key=lambda name: name.rpartition("-")[2])
+
+    def create(self, context: Context, mark: str, moment: str, experts: int) -> str:
+        """An empty index that takes changes but is not searched yet."""
+        name = self.names.index(mark, moment)
+        described = layout.body(context, experts)
+        with understanding():
+            self.client.options(request_timeout=SLOW).indices.create(
+                index=name, aliases={self.names.write: {}}, **described
+            )
+        return name
+
+    def settle(self, index: str) -> None:
+        """After filling: visible, with copies on other nodes."""
+        slow = self.client.options(request_timeout=SLOW)
+        with understanding():
+            slow.indices.refresh(index=index)
+            slow.indices.put_settings(index=index, settings=layout.loaded_settings())
+
+    def switch(self, index: str, mark: str) -> list[str]:
+        """Searches move to ``index`` in one step; returns the indices that are no longer needed."""
+        others = [name for name in self.every() if name != index]
+        actions: list[dict[str, Any]] = [{"add": {"index": index, "alias": self.names.read(mark)}}]
+        actions += [
+            {"remove": {"index": name, "alias": "*", "must_exist": False}} for name in others
+        ]
+        with understanding():
+            self.client.options(request_timeout=SLOW).indices.update_aliases(actions=actions)
+        return others
+
+    def drop(self, indices: list[str]) -> None:
+        """Remove indices; ones that are gone are no error."""
+        for index in indices:
+            with understanding():
+                self.client.options(request_timeout=SLOW).indices.delete(
+                    index=index, ignore_unavailable=True
+                )

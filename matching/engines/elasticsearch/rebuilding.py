@@ -1,0 +1,116 @@
+"""A new index beside the one that is searched, filled from PostgreSQL, then switched to at once.
+
+While it is filled, changes go to both indices. Every document carries its sequence number as
+version, so whichever write comes late never replaces a newer one. Nothing is embedded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import structlog
+from django.db import connection
+
+from matching.embedding import Progress
+from matching.engines.base import Context
+from matching.engines.elasticsearch import layout
+from matching.engines.elasticsearch.documents import stream
+from matching.engines.elasticsearch.errors import SearchClusterError
+from matching.engines.elasticsearch.indices import Indices
+from matching.engines.elasticsearch.writing import Outcome, entries, send
+from matching.models.index import ExpertIndex
+
+log = structlog.get_logger(__name__)
+BATCH = 1_000  # experts of one bulk request, about 8 MB
+UNDER_WAY = 2  # requests that wait for the server while the next one is made ready
+LOCK = 7_420_153  # any constant: one rebuild at a time
+TRIES = 3
+
+
+def rebuild(indices: Indices, context: Context, progress: Progress | None = None) -> int:
+    """Fill a new index, switch to it, drop the others. Returns the number of documents.
+
+    Searches are answered by the old index until the switch. When anything fails the new index is
+    dropped and the old one stays. Raises SearchClusterError, also while another rebuild runs.
+    """
+    mark = layout.fingerprint(context)
+    total = ExpertIndex.objects.count()
+    with _alone() as mine:
+        if not mine:
+            raise SearchClusterError("refused", "another rebuild is running")
+        moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")
+        leftovers = _unfinished(indices, mark)
+        name = indices.create(context, mark, moment, total)
+        try:
+            written = _fill(indices, name, context, total, progress)
+            indices.settle(name)
+            obsolete = indices.switch(name, mark)
+        except BaseException:
+            indices.drop([name])
+            raise
+        indices.drop(sorted({*obsolete, *leftovers}))
+    log.info("index.rebuilt", index=name, documents=written)
+    return written
+
+
+def _unfinished(indices: Indices, mark: str) -> list[str]:
+    """Indices of a rebuild that was killed: they take changes, but nobody searches them."""
+    live = indices.searched(mark)
+    return [name for name in indices.writable(mark) if name != live]
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _fill(
+    indices: Indices, name: str, context: Context, total: int, progress: Progress | None
+) -> int:
+    """Stream everyone into the index; the server works on one batch while the next is read."""
+    written = 0
+    under_way: list[Future[Outcome]] = []
+    with ThreadPoolExecutor(UNDER_WAY) as pool:
+        for batch in stream(context, BATCH):
+            lines = entries(batch, (), [name], context)
+            while len(under_way) >= UNDER_WAY:
+                _check(under_way.pop(0).result())
+            under_way.append(pool.submit(_send, indices, lines))
+            written += len(batch)
+            if progress:
+                progress(written, max(total, written))
+        for future in under_way:
+            _check(future.result())
+    return written
+
+
+def _send(indices: Indices, lines: list[bytes]) -> Outcome:
+    """Also over a short failure, such as a node that leaves: repeating a batch changes nothing."""
+    for left in reversed(range(TRIES)):
+        try:
+            outcome = send(indices.client, lines, refresh=False)
+        except SearchClusterError as error:
+            if not left or error.code not in {"unreachable", "timeout", "refused", "partial"}:
+                raise
+            log.warning("index.batch_again", reason=error.code, detail=error.detail)
+            continue
+        if not outcome.failed or not left:
+            return outcome
+    raise AssertionError("unreachable")
+
+
+def _check(outcome: Outcome) -> None:
+    if outcome.failed:
+        kinds = sorted(set(outcome.failed.values()))
+        raise SearchClusterError("refused", f"{len(outcome.failed)}: {', '.join(kinds)[:200]}")
