@@ -7,6 +7,7 @@ what would be right, never with a traceback.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,14 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in allowed:
         raise ConfigurationError(name, f"{value!r} is unknown; use one of {', '.join(allowed)}")
+    return value
+
+
+def pattern(name: str, default: str, form: str, described: str) -> str:
+    """A text of one form; the description says which."""
+    value = text(name, default)
+    if not re.fullmatch(form, value):
+        raise ConfigurationError(name, f"{value!r} is not {described}")
     return value
 
 

@@ -1,6 +1,7 @@
 """Bring the site's data up to date before it serves: `python -m config.local_services.prepare`.
 
-One process for catalogues, migrations, static files and demo data, so that Django loads once.
+One process for catalogues, migrations, static files, demo data and the search index, so that
+Django loads once.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from pathlib import Path
 
 import django
 
+from config.environment import ConfigurationError
 from config.local_services.catalogues import compile_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Troubles of a search cluster that pass by themselves; all others end the start.
+PASSING = {"unreachable", "timeout", "partial", "refused"}
+VARIABLES = {
+    "certificate": "ELASTICSEARCH_CA",
+    "password": "ELASTICSEARCH_PASSWORD",
+    "rights": "ELASTICSEARCH_USER",
+}
 LEFT_OUT = {".venv", ".git", "var", "docs", "tests"}
 
 
@@ -33,6 +42,8 @@ def main() -> None:
         collect_static()
     if os.environ.get("DEMO") == "1":
         load_demo_data()
+    if settings.SEARCH_ENGINE == "elasticsearch":
+        prepare_search()
     stamp.write_text(state)
     if file := os.environ.get("PREPARED_FILE"):
         Path(file).touch()  # the worker may begin
@@ -88,6 +99,29 @@ def load_demo_data() -> None:
     text = io.StringIO()
     call_command("demo_signins", stdout=text)
     (settings.DATA_DIR / "signins.txt").write_text(text.getvalue())
+
+
+def prepare_search() -> None:
+    """Make the index of a cluster that has none for the present settings.
+
+    A cluster that is away is only mentioned: PostgreSQL stands in for it. Ends with one line when
+    the settings are wrong and waiting would not help.
+    """
+    from django.core.management import call_command
+
+    from matching.engines.elasticsearch import ElasticsearchEngine
+    from matching.pipeline import current_context
+
+    problem = ElasticsearchEngine().problem(current_context())
+    if problem is None:
+        return
+    if problem.code == "rebuild":
+        print("making the search index")
+        call_command("rebuild_index", verbosity=0)
+    elif problem.code in PASSING:
+        print(f"search cluster: {problem.sentence}")
+    else:
+        raise ConfigurationError(VARIABLES.get(problem.code, "ELASTICSEARCH_URL"), problem.sentence)
 
 
 if __name__ == "__main__":

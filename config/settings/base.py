@@ -161,6 +161,14 @@ ELASTICSEARCH = elasticsearch_settings(
     _local.elasticsearch_url if SEARCH_ENGINE == "elasticsearch" else "",
     needed=SEARCH_ENGINE == "elasticsearch",
 )
+# Exact scan or graph over vectors, parts of an index (0: by the number of experts), and copies.
+ELASTICSEARCH_VECTOR_INDEX = env.choice(
+    "ELASTICSEARCH_VECTOR_INDEX", "auto", ("auto", "flat", "graph")
+)
+ELASTICSEARCH_SHARDS = env.number("ELASTICSEARCH_SHARDS", 0, most=256)
+ELASTICSEARCH_REPLICAS = env.pattern(
+    "ELASTICSEARCH_REPLICAS", "0-1", r"\d(-\d)?", "a number, or two as in 0-1"
+)
 # Name of the language model: "bundled", a name on the model hub, or a folder.
 MATCHING_ENCODERS = env.items("MATCHING_ENCODERS", ["bundled"])
 # Percent of a list's positions that go to people drawn by lot, for learning without bias.

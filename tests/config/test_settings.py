@@ -53,6 +53,7 @@ PRODUCTION = {
         ("ELASTICSEARCH_URL", "https://one:9200,http://two:9200", "mixes http:// and https://"),
         ("ELASTICSEARCH_CA", "/no/such/file", "is not a file"),
         ("ELASTICSEARCH_INDEX_PREFIX", "Bridge*", "must begin with a letter"),
+        ("ELASTICSEARCH_REPLICAS", "all", "is not a number, or two as in 0-1"),
         ("ELASTICSEARCH_TIMEOUT", "soon", "is not a whole number from 1 to 60"),
         ("SIGN_IN_ATTEMPTS", "0", "is not a whole number from 1"),
         ("EMAIL_PORT", "smtp", "is not a whole number from 1 to 65535"),

@@ -1,0 +1,221 @@
+"""Encryption with an authority of our own, passwords, versions: clear errors when one is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from config.local_services.elasticsearch import Node
+from config.local_services.supervisor import Program, Supervisor
+from matching.engines.elasticsearch.connection import (
+    Address,
+    check_version,
+    client_of,
+    understanding,
+)
+from matching.engines.elasticsearch.errors import SearchClusterError
+from tests.engines.authority import Authority
+from tests.engines.clusters import WITHIN, own_server
+
+PASSWORD = "correct horse 배터리"
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"), "authority")
+
+
+@pytest.fixture(scope="module")
+def secured(authority: Authority) -> Iterator[Node]:
+    """A server that speaks only https and knows two accounts, one of them without rights."""
+    key, certificate = authority.vouch("server")
+    with own_server() as server, Supervisor(quiet=("elasticsearch", "users")) as manager:
+        node = server.node()
+        node.prepare()
+        settings = {"xpack.security.enabled": True, "xpack.security.http.ssl.enabled": True}
+        for part, file in (("key", key), ("certificate", certificate)):
+            settings[f"xpack.security.http.ssl.{part}"] = str(_for_server(node, file))
+        node.settings = settings
+        node.trusted = ssl.create_default_context(cafile=str(authority.file))
+        node.credentials = ("bridge", PASSWORD)
+        for name, role in (("bridge", "superuser"), ("guest", "monitoring_user")):
+            words = ("useradd", name, "-p", PASSWORD, "-r", role)
+            manager.run(_command(node, "elasticsearch-users", *words))
+        manager.start(node.program())
+        manager.wait_ready(WITHIN)
+        yield node
+
+
+def _for_server(node: Node, file: Path) -> Path:
+    """The server may read only below its own configuration."""
+    copy = node.config / file.name
+    copy.write_bytes(file.read_bytes())
+    if node.account:
+        os.chown(copy, *node.account)
+    return copy
+
+
+def _command(node: Node, name: str, *words: str) -> Program:
+    binary = str(node.distribution.home / "bin" / name)
+    return Program("users", [binary, *words], node.environment(), account=node.account)
+
+
+@pytest.fixture
+def right(secured: Node, authority: Authority) -> Address:
+    """Everything as it should be; the tests spoil one thing each."""
+    return Address((secured.url,), user="bridge", password=PASSWORD, ca=str(authority.file))
+
+
+def problem_of(address: Address) -> SearchClusterError:
+    """What the engine's client says about this address."""
+    with pytest.raises(SearchClusterError) as caught:
+        check_version(client_of(address))
+    assert PASSWORD not in str(caught.value) and PASSWORD not in caught.value.sentence
+    return caught.value
+
+
+def test_encrypted_and_signed_in_it_works(right: Address) -> None:
+    assert check_version(client_of(right)).startswith("8.19.")
+    index = client_of(right)
+    with understanding():
+        index.index(index="kept", id="1", document={"word": "서울"}, refresh=True)
+        assert index.get(index="kept", id="1")["_source"] == {"word": "서울"}
+
+
+def test_a_wrong_password(right: Address) -> None:
+    assert problem_of(replace(right, password="wrong")).code == "password"
+
+
+def test_no_password_at_all(right: Address) -> None:
+    assert problem_of(replace(right, user="", password="")).code == "password"
+
+
+def test_an_unknown_api_key(right: Address) -> None:
+    """This build keeps no API keys, so only that a refusal is understood can be seen here."""
+    assert (
+        problem_of(replace(right, user="", password="", api_key="Zm9vOmJhcg==")).code == "password"
+    )
+
+
+def test_an_account_without_rights(right: Address) -> None:
+    client = client_of(replace(right, user="guest"))
+    with pytest.raises(SearchClusterError) as caught, understanding():
+        client.index(index="kept", document={"word": "other"})
+    assert caught.value.code == "rights"
+
+
+def test_another_authority(right: Address, tmp_path: Path) -> None:
+    other = Authority(tmp_path, "other")
+    assert problem_of(replace(right, ca=str(other.file))).code == "certificate"
+
+
+def test_no_authority_named(right: Address) -> None:
+    assert problem_of(replace(right, ca="")).code == "certificate"
+
+
+def test_plain_http_against_https(right: Address) -> None:
+    plain = right.hosts[0].replace("https://", "http://")
+    assert problem_of(replace(right, hosts=(plain,), ca="")).code == "closed"
+
+
+# --- what no server of this build can be ------------------------------------------------------
+
+
+Answer = Callable[[str], tuple[int, dict[str, object]]]
+
+
+@contextmanager
+def answering(
+    answer: Answer, headers: dict[str, str], tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """A tiny server that stands for one that cannot be had here. Yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, found = answer(self.path)
+            body = json.dumps(found).encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words: object) -> None:
+            """Tests stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        scheme = "https" if tls else "http"
+        yield f"{scheme}://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+ELASTIC = {
+    "X-Elastic-Product": "Elasticsearch",
+    "Content-Type": "application/vnd.elasticsearch+json;compatible-with=8",
+}
+
+
+def _of_version(version: str) -> Answer:
+    return lambda path: (200, {"nodes": {"a": {"version": version}}})
+
+
+@pytest.mark.parametrize("version", ["7.17.29", "8.18.8", "10.0.0"])
+def test_a_server_of_another_version(version: str) -> None:
+    with answering(_of_version(version), ELASTIC) as address:
+        problem = problem_of(Address((address,)))
+    assert problem.code == "version"
+    assert version in problem.sentence
+
+
+@pytest.mark.parametrize("version", ["8.19.0", "8.20.1", "9.0.0", "9.2.4"])
+def test_versions_that_are_taken(version: str) -> None:
+    """Only the rule: a real 9.x was not at hand."""
+    with answering(_of_version(version), ELASTIC) as address:
+        assert check_version(client_of(Address((address,)))) == version
+
+
+def test_a_server_of_another_kind() -> None:
+    with answering(_of_version("8.19.1"), {"Content-Type": "application/json"}) as address:
+        assert problem_of(Address((address,))).code == "product"
+
+
+@pytest.mark.parametrize(
+    ("days", "address"), [(-1, "127.0.0.1"), (2, "192.0.2.1")], ids=["expired", "of another host"]
+)
+def test_a_bad_certificate(authority: Authority, days: int, address: str) -> None:
+    key, certificate = authority.vouch("bad", address, days)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with answering(_of_version("8.19.1"), ELASTIC, context) as url:
+        assert problem_of(Address((url,), ca=str(authority.file))).code == "certificate"
+
+
+def test_https_against_plain_http() -> None:
+    with answering(_of_version("8.19.1"), ELASTIC) as address:
+        problem = problem_of(Address((address.replace("http:", "https:"),)))
+    assert problem.code == "plain"
+
+
+def test_nobody_there() -> None:
+    with answering(_of_version("8.19.1"), ELASTIC) as address:
+        pass
+    assert problem_of(Address((address,))).code == "unreachable"
