@@ -63,6 +63,7 @@ OWN = [
     Entry(_("내 프로필"), "experts:me", seen_by("expert")),
     Entry(_("요청 처리"), "consulting:desk", seen_by("manager")),
     Entry(_("자격 검토"), "experts:review_queue", seen_by("reviewer")),
+    Entry(_("수요와 공급"), "matching:supply", seen_by("manager", "administrator", "auditor")),
     Entry(_("추천 평가"), "matching:evaluation", seen_by("manager", "administrator", "auditor")),
     Entry(_("활동 기록"), "audit:events", seen_by("auditor", "administrator")),
     Entry(_("사람과 권한"), "accounts:people", seen_by("administrator")),

@@ -24,9 +24,7 @@ _LEGAL_FORMS = re.compile(
 )
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SAME = [(re.compile(r"^서울(?:특별)?시(?=$|.)"), "서울시"), (re.compile(r"구청$"), "구")]
-_TITLES = re.compile(
-    r"(교수님|교수|박사|prof\.?|professor|dr\.?)\s*$|^(prof\.?|professor|dr\.?)\s"
-)
+_TITLES = re.compile(r"(교수님|교수|박사|prof\.?|professor|dr\.?)\s*$|^(prof\.?|professor|dr\.?)\s")
 
 
 @lru_cache(maxsize=50_000)

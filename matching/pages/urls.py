@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.pages import conflicts, learning, lists, runs, work
+from matching.pages import conflicts, learning, lists, runs, supply, work
 
 app_name = "matching"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("evaluation/weights/default/", learning.use_defaults, name="use_defaults"),
     path("evaluation/weights/<int:number>/", learning.weights, name="weights"),
     path("evaluation/weights/<int:number>/activate/", learning.activate, name="activate_weights"),
+    path("supply/", supply.supply_map, name="supply"),
+    path("supply/missing.csv", supply.supply_export, name="supply_export"),
+    path("supply/requests/", supply.supply_requests, name="supply_requests"),
+    path("supply/people/", supply.supply_people, name="supply_people"),
     path("<str:ref>/", lists.shortlist_page, name="shortlist"),
     path("<str:ref>/start/", runs.start, name="start"),
     path("<str:ref>/progress/", runs.progress, name="progress"),
