@@ -18,10 +18,11 @@ from mecab import MeCab, MeCabError
 
 from matching.synonyms import concepts_in
 
-ANALYSER_VERSION = "ko-morpheme-bigram-2"
+ANALYSER_VERSION = "ko-morpheme-bigram-3"
 MAX_CHARACTERS = 40_000
 CHUNK_CHARACTERS = 2_000
 MAX_TOKEN = 60
+WORD_COUNTS, CONCEPT_COUNTS = 2, 4  # times that a token of this kind is counted; bigrams once
 
 _HANGUL = "\uac00-\ud7a3"
 _RUN = re.compile(rf"[{_HANGUL}]+|[a-z0-9]+(?:[-+.#/&'_][a-z0-9]+)*(?:\+\+|#)?")
@@ -316,9 +317,14 @@ def latin_words(text: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """All tokens of a text, in no particular order of kinds; empty for a text without words."""
+    """All tokens of a text, in no particular order of kinds; empty for a text without words.
+
+    A token stands as often as its kind counts: a bigram, which is often half of two words, once; a
+    word twice; a concept, in which several words and two languages meet, four times.
+    """
     clean = normalise(text)
-    return [*latin_words(clean), *morphemes(clean), *bigrams(clean), *concepts_in(clean)]
+    words, concepts = [*latin_words(clean), *morphemes(clean)], concepts_in(clean)
+    return [*words * WORD_COUNTS, *bigrams(clean), *concepts * CONCEPT_COUNTS]
 
 
 def unique_tokens(texts: Iterable[str]) -> list[str]:

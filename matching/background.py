@@ -30,13 +30,44 @@ class BackgroundMismatchError(RuntimeError):
     """The background was made with other encoders than the ones in use."""
 
 
+class WordSample:
+    """Words of a fixed sample of experts, to see what a request scores with anybody.
+
+    ids, rows, counts: one entry per expert and distinct token, ascending by token;
+    lengths: tokens of each expert, shape (experts,).
+    """
+
+    def __init__(
+        self, ids: NDArray[np.int64], counts: NDArray[Any], distinct: NDArray[np.int32]
+    ) -> None:
+        order = np.argsort(ids, kind="stable")
+        rows = np.repeat(np.arange(len(distinct)), distinct)
+        self.ids, self.rows = ids[order], rows[order]
+        self.counts = counts[order].astype(float)
+        self.lengths: NDArray[np.float64] = np.bincount(
+            rows, weights=counts, minlength=len(distinct)
+        ).astype(float)
+
+    def postings(
+        self, ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Where the tokens occur: place in ``ids``, expert, count; one entry per occurrence."""
+        low, high = np.searchsorted(self.ids, ids, "left"), np.searchsorted(self.ids, ids, "right")
+        found = high - low
+        place = np.repeat(np.arange(len(ids)), found)
+        at = np.arange(len(place)) + np.repeat(low - (np.cumsum(found) - found), found)
+        return place, self.rows[at], self.counts[at]
+
+
 @dataclass(frozen=True)
 class Background:
     """See the module. ``arrays`` are named ``kind/encoder/...``; ``facts`` are plain JSON.
 
     arrays: ``mean/<encoder>/<query|passage>/<language>`` (dims,), ``sample/<encoder>/<language>``
         (n, dims) centred unit vectors of evidence, ``asked/<encoder>/<language>`` (n, dims)
-        vectors of requests as encoded, ``words/ids`` ascending int64, ``words/counts``.
+        vectors of requests as encoded, ``words/ids`` ascending int64, ``words/counts``,
+        ``words/sample/<language>/<ids|counts|distinct>`` words of a sample of experts one after
+        the other, ``asked/words/<language>/<ids|weights|counts>`` words of the requests.
     facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → n,
         ``experts``, ``spread`` "encoder/asked/offered" → float, ``signals`` "signal/asked/offered"
         → [mean, spread], ``tag_spread``, ``note``.
@@ -71,7 +102,8 @@ class Background:
         return None if found is None or not len(found) else found.astype(np.float32)
 
     def spread(self, encoder: str, asked: str, offered: str) -> float:
-        """Standard deviation of centred cosines around the request's own mean."""
+        """Standard deviation around the request's own mean: of centred cosines by encoder, of words
+        under the name ``words``."""
         return float(self.facts.get("spread", {}).get(f"{encoder}/{asked}/{offered}", 0.1))
 
     @cached_property
@@ -91,6 +123,20 @@ class Background:
         matrix = np.zeros((max(len(ids), 1), len(counts)), np.float32)
         matrix[row, np.repeat(np.arange(len(counts)), counts)] = self.arrays[f"{key}/weights"]
         return (ids if len(ids) else np.zeros(1, np.int64)), matrix
+
+    @cached_property
+    def _word_samples(self) -> dict[str, WordSample]:
+        found = {}
+        for language in LANGUAGES:
+            key = f"words/sample/{language}"
+            if len(self.arrays.get(f"{key}/distinct", ())):
+                parts = (self.arrays[f"{key}/{name}"] for name in ("ids", "counts", "distinct"))
+                found[language] = WordSample(*parts)
+        return found
+
+    def word_sample(self, language: str) -> WordSample | None:
+        """Words of a fixed sample of experts of a language."""
+        return self._word_samples.get(language)
 
     # -- words and tags -----------------------------------------------------------------------
     @property

@@ -16,6 +16,14 @@ from numpy.typing import NDArray
 
 from matching.background import LANGUAGES, Background
 from matching.background_requests import add_asked, hub_means
+from matching.background_words import (
+    PRIOR_PAIRS,
+    add_word_samples,
+    add_words,
+    every,
+    pooled,
+    word_spreads,
+)
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders.base import Encoder, Vectors
@@ -26,15 +34,6 @@ SAMPLE = 256  # evidence vectors per encoder and language
 QUERIES, EXPERTS = 150, 300  # random pairs for means and spreads of the signals
 ASKED = 120  # requests that hubs are measured by
 PRIOR_VECTORS = 20  # the prior's mean vector counts as so many texts
-PRIOR_PAIRS = 300  # the prior's mean and spread count as so many pairs
-FULL_DOCUMENTS = 300  # with fewer texts than this the prior's word counts are added
-
-
-def _every(items: Sequence[Any], count: int) -> list[Any]:
-    """At most ``count`` items, evenly spaced: the same ones every time."""
-    if len(items) <= count:
-        return list(items)
-    return [items[i * len(items) // count] for i in range(count)]
 
 
 def build_background(
@@ -53,29 +52,22 @@ def build_background(
     for encoder in encoders:
         _add_means(arrays, encoder, experts, queries, usable)
         _add_samples(arrays, encoder, experts, usable)
-    _add_words(arrays, facts, experts, words)
+    add_words(arrays, facts, experts, words)
+    add_word_samples(arrays, experts, prior)
     facts["experts"] = len(experts)
     facts["tags"] = dict(sorted(Counter(tag for d in experts for tag in set(d.tags)).items()))
     facts["spread"] = _spreads(Background(arrays, facts), encoders, queries, usable)
+    facts["spread"] |= word_spreads(
+        Background(arrays, facts), every(queries, QUERIES), scoring, prior
+    )
     facts["signals"] = {}
     measure = Measure(encoders, Background(arrays, facts), scoring)
     facts["signals"] = _signals(measure, experts, queries, prior, usable)
-    chosen = _every([q for q in queries if q.vectors], ASKED)
+    chosen = every([q for q in queries if q.vectors], ASKED)
     add_asked(arrays, Measure(encoders, Background(arrays, facts), scoring), chosen, usable)
     measure = Measure(encoders, Background(arrays, facts), scoring)
-    facts["signals"] |= hub_means(measure, _every(experts, EXPERTS), usable)
+    facts["signals"] |= hub_means(measure, every(experts, EXPERTS), usable)
     return Background(arrays, facts)
-
-
-def slimmed(background: Background) -> Background:
-    """Without the words that only one expert uses: a third of the size, hardly other weights."""
-    arrays = dict(background.arrays)
-    kept = arrays["words/counts"] > 1
-    arrays["words/ids"], arrays["words/counts"] = (
-        arrays["words/ids"][kept],
-        arrays["words/counts"][kept],
-    )
-    return Background(arrays, background.facts)
 
 
 def _same_encoders(prior: Background, encoders: tuple[Encoder, ...]) -> bool:
@@ -160,46 +152,15 @@ def _add_samples(
         vectors = _piece_vectors(experts, encoder.name, language)
         key = f"sample/{encoder.name}/{language}"
         if len(vectors):
-            chosen = np.stack(_every(list(vectors), SAMPLE))
+            chosen = np.stack(every(list(vectors), SAMPLE))
             own = means.centred(encoder.name, "passage", language, chosen)
         else:
             own = np.zeros((0, encoder.dims), np.float32)
         known = prior.sample(encoder.name, language) if prior else None
         if known is not None and len(own) < PRIOR_VECTORS:
-            own = np.concatenate([own, np.stack(_every(list(known), PRIOR_VECTORS))])
+            own = np.concatenate([own, np.stack(every(list(known), PRIOR_VECTORS))])
         if len(own):
             arrays[key] = own.astype(np.float16)
-
-
-def _add_words(
-    arrays: dict[str, NDArray[Any]],
-    facts: dict[str, Any],
-    experts: Sequence[ExpertDocument],
-    prior: Background,
-) -> None:
-    ids = [d.words.ids for d in experts]
-    found, counts = np.unique(
-        np.concatenate(ids) if ids else np.zeros(0, np.int64), return_counts=True
-    )
-    total = float(len(experts))
-    known = float(prior.facts.get("documents", 0))
-    share = max(0.0, FULL_DOCUMENTS - total) / known if known else 0.0
-    if share > 0:
-        found, counts = _merged(found, counts, prior, min(share, 1.0))
-        total += known * min(share, 1.0)
-    arrays["words/ids"], arrays["words/counts"] = found, counts.astype(np.float32)
-    facts["documents"] = total
-    lengths = [d.words.length for d in experts]
-    facts["average_length"] = float(np.mean(lengths)) if lengths else prior.average_length
-
-
-def _merged(
-    ids: NDArray[np.int64], counts: NDArray[Any], prior: Background, share: float
-) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    both = np.concatenate([ids, prior.arrays["words/ids"]])
-    weights = np.concatenate([counts, prior.arrays["words/counts"] * share])
-    found, place = np.unique(both, return_inverse=True)
-    return found, np.bincount(place, weights=weights, minlength=len(found))
 
 
 def _spreads(
@@ -219,10 +180,10 @@ def _spreads(
             sample = background.sample(encoder.name, offered)
             values = [
                 _sample_cosines(unscaled, q, encoder.name, sample)
-                for q in _every([q for q in queries if q.language == asked], QUERIES)
+                for q in every([q for q in queries if q.language == asked], QUERIES)
                 if encoder.name in q.vectors and sample is not None
             ]
-            spread = _pooled(values, known)
+            spread = pooled(values, known)
             if spread:
                 found[key] = spread
     return found
@@ -236,15 +197,6 @@ def _sample_cosines(
     return cosines - cosines.mean()
 
 
-def _pooled(values: list[NDArray[np.float64]], known: float | None) -> float | None:
-    """Root mean square with the prior's value as PRIOR_PAIRS further pairs."""
-    joined = np.concatenate(values) if values else np.zeros(0)
-    if known is None:
-        return float(np.sqrt((joined**2).mean())) if len(joined) > 1 else None
-    total = float((joined**2).sum()) + PRIOR_PAIRS * known**2
-    return float(np.sqrt(total / (len(joined) + PRIOR_PAIRS)))
-
-
 def _signals(
     measure: Measure,
     experts: Sequence[ExpertDocument],
@@ -253,10 +205,10 @@ def _signals(
     usable: Background | None,
 ) -> dict[str, list[float]]:
     """Mean and spread of raw signals over sampled pairs, per pair of languages."""
-    chosen = _every(experts, EXPERTS)
+    chosen = every(experts, EXPERTS)
     values: dict[str, list[NDArray[np.float64]]] = {}
     languages = np.array([d.language for d in chosen])
-    for query in _every(queries, QUERIES) if chosen else []:
+    for query in every(queries, QUERIES) if chosen else []:
         asked = Asked(query.language, {n: v[None, :] for n, v in query.vectors.items()})
         dense = dense_raw(asked, chosen, measure).raw[:, 0]
         words = lexical_raw(query, chosen, measure.background, measure.scoring)
@@ -269,6 +221,8 @@ def _signals(
     known = dict(prior.facts.get("signals", {})) if prior else {}
     if usable is None:
         known = {k: v for k, v in known.items() if not k.startswith(("dense/", "hub/"))}
+    if prior and not any(prior.word_sample(language) for language in LANGUAGES):
+        known = {k: v for k, v in known.items() if not k.startswith("lexical/")}
     keys = sorted({*values, *known})
     return {key: _normal(values.get(key, []), known.get(key)) for key in keys}
 

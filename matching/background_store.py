@@ -10,6 +10,7 @@ from django.db import transaction
 from matching.background import Background, BackgroundMismatchError
 from matching.encoders.base import Encoder
 from matching.models.index import StoredBackground
+from matching.signals.lexical import WORDS
 
 SHIPPED = Path(__file__).parent / "resources" / "background" / "default.npz"
 
@@ -24,7 +25,9 @@ def neutral_background(encoders: tuple[Encoder, ...]) -> Background:
     """For encoders without any background yet: the shipped words and tags, no vectors."""
     shipped = shipped_background()
     words = {k: v for k, v in shipped.arrays.items() if k.startswith("words/")}
-    facts = {**shipped.facts, "encoders": {e.name: e.fingerprint for e in encoders}, "spread": {}}
+    facts = {**shipped.facts, "encoders": {e.name: e.fingerprint for e in encoders}}
+    spreads = shipped.facts.get("spread", {})
+    facts["spread"] = {k: v for k, v in spreads.items() if k.startswith(f"{WORDS}/")}
     facts["signals"] = {
         k: v for k, v in shipped.facts.get("signals", {}).items() if not k.startswith("dense/")
     }

@@ -56,6 +56,9 @@ DEFAULTS: dict[str, Any] = {
     "MATCHING_INDEX_BATCH": 50,
     "MATCHING_INDEX_ATTEMPTS": 8,
     "MATCHING_INDEX_PAUSE": 15,
+    # Experts that one sweep compares with their documents, and hours between full checks.
+    "MATCHING_INDEX_WINDOW": 20_000,
+    "MATCHING_INDEX_CHECK_HOURS": 24,
 }
 
 

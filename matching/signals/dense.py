@@ -4,8 +4,8 @@ Raw cosines of a multilingual model prefer texts of the same language, whatever 
 every vector is centred by the mean of its language and side, each cosine is measured from the mean
 of this request against a fixed background sample and in units of the spread of this pair of
 languages; only then are pieces of different languages compared. An expert's value is
-``best_share`` of the best piece plus the rest of the mean over all pieces (0.5 and 0.5: the same
-vectors with the best piece only were clearly worse on reviewer-assignment data).
+made of its pieces as the setting ``aggregation`` says: half the best piece and half the mean (the
+same vectors with the best piece only were clearly worse on reviewer-assignment data).
 """
 
 from __future__ import annotations
@@ -67,13 +67,18 @@ def shares(asked: str, offered: str, encoders: tuple[Encoder, ...], scoring: Sco
 
 
 def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> Floats:
-    """What is taken off each piece: for not being verified, and for its age where a year counts."""
+    """What is taken off each piece: for its kind, for not being verified, and for its age where a
+    year counts."""
     facts = document.pieces
     declared = facts.verification == VERIFICATION_CODES["declared"]
     penalty = np.where(declared, scoring.declared_penalty, 0.0)
     if year:
         age = np.where(facts.years > 0, (year - facts.years.astype(int)).clip(0), 0)
         penalty = penalty + np.minimum(age * scoring.yearly_penalty, scoring.oldest_penalty)
+    if scoring.kind_penalties and len(document.shown_pieces) == len(penalty):
+        penalty = penalty + [
+            scoring.kind_penalties.get(p["kind"], 0.0) for p in document.shown_pieces
+        ]
     return penalty
 
 
@@ -127,13 +132,23 @@ def dense_raw(
     best = np.full(len(documents), -1, np.int64)
     filled = np.flatnonzero(counts)
     if len(filled):
-        highest = np.maximum.reduceat(values, starts[filled])
-        mean = np.add.reduceat(values, starts[filled]) / counts[filled, None]
-        share = measure.scoring.best_share
-        raw[filled] = share * highest + (1 - share) * mean
+        raw[filled] = _aggregated(values, starts[filled], counts[filled], measure.scoring)
     for row in filled:
         best[row] = int(np.argmax(values[starts[row] : starts[row] + counts[row], 0]))
     return DenseDetail(raw, best)
+
+
+def _aggregated(
+    values: Floats, starts: NDArray[np.int64], counts: NDArray[np.int64], scoring: Scoring
+) -> Floats:
+    """One row per expert from his pieces' rows, as the setting says."""
+    name = scoring.aggregation.get("dense", "half")
+    total = np.add.reduceat(values, starts)
+    if name == "sum":
+        return total
+    highest, mean = np.maximum.reduceat(values, starts), total / counts[:, None]
+    share = {"best": 1.0, "mean": 0.0}.get(name, scoring.best_share)
+    return share * highest + (1 - share) * mean
 
 
 def language_normal(

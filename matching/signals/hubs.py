@@ -16,17 +16,20 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.background import LANGUAGES
+from matching.background import LANGUAGES, Background
+from matching.conf import Scoring
 from matching.documents import ExpertDocument
 from matching.signals.dense import Asked, Measure, dense_raw, language_normal
-from matching.signals.lexical import saturation, words_normal
+from matching.signals.lexical import from_middle, middles, saturation, words_normal
 
 Floats = NDArray[np.float64]
 Columns = Callable[[str, Sequence[ExpertDocument], Measure], Floats | None]
 REMEMBERED = 50_000
+FEW = 16
 
 _known: OrderedDict[tuple[str, ...], float] = OrderedDict()
 _lock = Lock()
+_middles: dict[tuple[str, str, float, float], dict[str, tuple[Floats, Floats]]] = {}
 
 
 def _dense_columns(
@@ -57,9 +60,25 @@ def _lexical_columns(
         at = np.minimum(np.searchsorted(ids, words.ids), len(ids) - 1)
         shared = ids[at] == words.ids
         counts = words.counts[shared].astype(float)
-        raw = saturation(counts, words.length, background, scoring) @ weights[at[shared]]
-        rows.append(words_normal(raw, language, document, background, scoring))
-    return np.array(rows).reshape(len(rows), weights.shape[1])
+        rows.append(saturation(counts, words.length, background, scoring) @ weights[at[shared]])
+    raw = np.array(rows).reshape(len(rows), weights.shape[1])
+    middle = _stored_middles(language, background, scoring)
+    measured = from_middle(raw, [d.language for d in documents], middle)
+    return words_normal(measured, language, documents, background, scoring)
+
+
+def _stored_middles(
+    language: str, background: Background, scoring: Scoring
+) -> dict[str, tuple[Floats, Floats]]:
+    """``middles`` of the stored requests, computed once per background."""
+    key = (background.version, language, scoring.k1, scoring.b)
+    if key not in _middles:
+        if len(_middles) > FEW:
+            _middles.clear()
+        stored = background.asked_words(language)
+        ids, weights = stored if stored else (np.zeros(0, np.int64), np.zeros((0, 0)))
+        _middles[key] = middles(ids, weights.astype(float), language, background, scoring)
+    return _middles[key]
 
 
 HUB_SIGNALS: dict[str, Columns] = {"dense": _dense_columns, "lexical": _lexical_columns}

@@ -1,9 +1,10 @@
 """Words: BM25 over morphemes, character bigrams, Latin words and concept tokens of an expert.
 
-The sum is divided by the square root of the weight that the request's words could reach at most,
-so that long and short requests are on one scale, and then measured against random pairs of the
-same languages: a Korean request shares few words with any English profile, which says nothing
-against the English profile.
+A raw sum says little: a long request, or one in common words, scores high with anybody. So it is
+divided by the square root of the weight that the request's words could reach at most, and then
+measured from what this request scores with a stored sample of experts of the same language, as the
+dense signal is. Last it is measured against random pairs of the same languages: a Korean request
+shares few words with any English profile, which says nothing against the English profile.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.background import Background
+from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 
 Floats = NDArray[np.float64]
-QUERY_SATURATION = 1.2
+QUERY_SATURATION = 2.4  # a word counts twice
+SPREAD_PRIOR = 20.0  # experts
+WORDS = "words"  # the name of this signal's spread in the background
 
 
 def query_weights(query: QueryDocument, background: Background) -> Floats:
@@ -28,7 +31,9 @@ def query_weights(query: QueryDocument, background: Background) -> Floats:
     return background.idf(query.words.ids) * saturated
 
 
-def saturation(counts: Floats, length: float, background: Background, scoring: Scoring) -> Floats:
+def saturation(
+    counts: Floats, length: float | Floats, background: Background, scoring: Scoring
+) -> Floats:
     """BM25's term part, n / (n + k1 (1 - b + b length/average)); Robertson & Zaragoza 2009."""
     ratio = length / max(background.average_length, 1.0)
     return counts / (counts + scoring.k1 * (1 - scoring.b + scoring.b * ratio))
@@ -40,29 +45,93 @@ def scaled_weights(query: QueryDocument, background: Background) -> Floats:
     return weights / np.sqrt(max(float(weights.sum()), 1e-9))
 
 
+def sample_values(
+    ids: NDArray[np.int64],
+    weights: Floats,
+    offered: str,
+    background: Background,
+    scoring: Scoring,
+) -> Floats | None:
+    """What requests score with the stored sample of a language, shape (experts, requests).
+
+    ids: ascending tokens; weights: shape (tokens, requests). None without a sample.
+    """
+    sample = background.word_sample(offered)
+    if sample is None:
+        return None
+    place, row, counts = sample.postings(ids)
+    parts = saturation(counts, sample.lengths[row], background, scoring)[:, None] * weights[place]
+    values = np.zeros((len(sample.lengths), weights.shape[1]))
+    np.add.at(values, row, parts)
+    return values
+
+
+def middles(
+    ids: NDArray[np.int64], weights: Floats, asked: str, background: Background, scoring: Scoring
+) -> dict[str, tuple[Floats, Floats]]:
+    """Language of the expert → each request's mean over the sample and its unit, (requests,).
+
+    The unit is the geometric mean of the request's own spread, steadied by the pair of languages'
+    as SPREAD_PRIOR further experts, and that of the pair: a request in rare words spreads widely.
+    """
+    found = {}
+    for offered in LANGUAGES:
+        values = sample_values(ids, weights, offered, background, scoring)
+        if values is not None:
+            pair = max(background.spread(WORDS, asked, offered), 1e-6)
+            total = len(values) * values.var(axis=0) + SPREAD_PRIOR * pair**2
+            own = np.sqrt(total / (len(values) + SPREAD_PRIOR))
+            found[offered] = (values.mean(axis=0), np.sqrt(own * pair))
+    return found
+
+
+def from_middle(
+    raw: Floats, languages: Sequence[str], middle: dict[str, tuple[Floats, Floats]]
+) -> Floats:
+    """Values from the requests' means, in their units; raw has the shape (experts, requests)."""
+    of = np.array(languages)
+    measured = np.array(raw, float)
+    for language, (mean, unit) in middle.items():
+        rows = of == language
+        measured[rows] = (raw[rows] - mean) / unit
+    return measured
+
+
 def lexical_raw(
     query: QueryDocument,
     documents: Sequence[ExpertDocument],
     background: Background,
     scoring: Scoring,
 ) -> Floats:
-    """BM25 per expert over the square root of the most that this request could reach."""
+    """BM25 per expert over the square root of the most that this request could reach, measured
+    from the request's mean over the stored sample."""
     weights = scaled_weights(query, background)
     ids = query.words.ids
-    values = [
-        float(weights @ saturation(d.words.of_tokens(ids), d.words.length, background, scoring))
-        for d in documents
-    ]
-    return np.array(values, float)
+    values = np.array(
+        [
+            float(weights @ saturation(d.words.of_tokens(ids), d.words.length, background, scoring))
+            for d in documents
+        ],
+        float,
+    ).reshape(len(documents), 1)
+    middle = middles(ids, weights[:, None], query.language, background, scoring)
+    return from_middle(values, [d.language for d in documents], middle)[:, 0]
 
 
 def words_normal(
-    raw: Floats, asked: str, document: ExpertDocument, background: Background, scoring: Scoring
+    raw: Floats,
+    asked: str,
+    documents: Sequence[ExpertDocument],
+    background: Background,
+    scoring: Scoring,
 ) -> Floats:
-    """Raw values of one expert measured from random pairs of the same two languages.
+    """Values of experts (first axis) measured from random pairs of the same two languages.
 
     Across languages only names, numbers and concepts can be shared, so such a value says less.
     """
-    mean, spread = background.normal("lexical", asked, document.language)
-    share = 1.0 if asked == document.language else scoring.cross_words
-    return (raw - mean) / spread * share
+    facts = {lang: background.normal("lexical", asked, lang) for lang in LANGUAGES}
+    share = {lang: 1.0 if asked == lang else scoring.cross_words for lang in LANGUAGES}
+    shape = (-1,) + (1,) * (raw.ndim - 1)
+    mean = np.array([facts[d.language][0] for d in documents]).reshape(shape)
+    scale = np.array([share[d.language] / facts[d.language][1] for d in documents]).reshape(shape)
+    return (raw - mean) * scale

@@ -37,8 +37,5 @@ def lexical_signal(
         return np.zeros(len(documents))
     background, scoring = measure.background, measure.scoring
     raw = lexical_raw(query, documents, background, scoring)
-    values = [
-        words_normal(raw[i : i + 1], query.language, document, background, scoring)[0]
-        for i, document in enumerate(documents)
-    ]
-    return np.array(values, float) - scoring.hub_penalty * hub_values("lexical", documents, measure)
+    values = words_normal(raw, query.language, documents, background, scoring)
+    return values - scoring.hub_penalty * hub_values("lexical", documents, measure)

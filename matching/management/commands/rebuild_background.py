@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from consulting.models import Request
 from experts.models import Expert
 from matching.adapters import query_of, records_of
-from matching.background_builder import build_background, slimmed
+from matching.background_builder import build_background
 from matching.background_store import shipped_background, store_background
+from matching.background_words import slimmed
 from matching.conf import Scoring
 from matching.encoders import encoders_in_use
 from matching.indexing import rebuild_index
