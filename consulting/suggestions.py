@@ -1,7 +1,7 @@
 """Fields that a text speaks of and earlier requests like it. Suggestions, never a gate."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,53 @@ from experts.models import TaxonomyNode
 _LATIN = re.compile(r"[a-z0-9]")
 
 
+#: where a field stands that only its name in the text speaks for
+NAMED_ONLY = 0.2
+
+
 @dataclass(frozen=True)
 class Suggestion:
-    """A field of the taxonomy, the words of the text that name it, and how often they stand."""
+    """A field of the taxonomy, the words of the text that name it, and how often they stand.
+
+    strength: how likely it is meant, 0 to 1; requests: numbers of earlier requests like this one
+    that asked for it and that the reader may see; is_near: the text is near to it without naming
+    it.
+    """
 
     node: TaxonomyNode
     words: tuple[str, ...]
     count: int
+    strength: float = NAMED_ONLY
+    requests: tuple[str, ...] = ()
+
+    @property
+    def is_near(self) -> bool:
+        return not self.words and not self.requests
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a finder of another app says: a code, how likely, and what speaks for it."""
+
+    code: str
+    strength: float
+    words: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+
+
+#: an app above may add a finder: (stored request or None, the text) → hints, likeliest first
+Finder = Callable[[Request | None, str], Sequence[Hint]]
+_finders: dict[str, Finder] = {}
+
+
+def register_finder(name: str, finder: Finder) -> None:
+    """Add a finder of fields; the same name again replaces it."""
+    _finders[name] = finder
+
+
+def unregister_finder(name: str) -> None:
+    """Take a finder away (tests)."""
+    _finders.pop(name, None)
 
 
 def occurrences(text: str, name: str) -> int:
@@ -52,15 +92,59 @@ def find_nodes(text: str, nodes: Iterable[TaxonomyNode]) -> list[Suggestion]:
     return sorted(found, key=lambda hit: (-hit.count, -len(hit.words[0]), hit.node.code))
 
 
-def suggest_fields(text: str, without: Iterable[int] = ()) -> list[Suggestion]:
-    """At most three leaves per axis that the text names, leaving out the ids ``without``."""
+def suggest_fields(
+    text: str,
+    without: Iterable[int] = (),
+    request: Request | None = None,
+    user: Any = None,
+) -> list[Suggestion]:
+    """At most three leaves per axis that the text speaks of, leaving out the ids ``without``.
+
+    ``request`` is the stored request that the text belongs to, ``user`` the reader: numbers of
+    earlier requests are named only where the reader may see them.
+    """
     today = timezone.localdate()
     in_force = Q(valid_to=None) | Q(valid_to__gte=today)
     nodes = TaxonomyNode.objects.filter(in_force, parent__isnull=False).exclude(
         pk__in=list(without)
     )
+    by_code = {node.code: node for node in nodes}
+    named = {hit.node.code: hit for hit in find_nodes(text, by_code.values())}
+    hints = {hint.code: hint for finder in _finders.values() for hint in finder(request, text)}
+    seen = _visible({n for hint in hints.values() for n in hint.requests}, user)
+    hits = [
+        _joined(by_code[code], named.get(code), hints.get(code), seen)
+        for code in dict.fromkeys([*hints, *named])
+        if code in by_code
+    ]
+    return _few_per_axis(sorted(hits, key=lambda hit: -hit.strength))
+
+
+def _joined(
+    node: TaxonomyNode, named: Suggestion | None, hint: Hint | None, seen: set[str]
+) -> Suggestion:
+    """What the text's own words and the finders say about one field."""
+    if hint is None:
+        return named or Suggestion(node, (), 0)
+    return Suggestion(
+        node,
+        named.words if named else hint.words,
+        named.count if named else len(hint.words),
+        hint.strength,
+        tuple(number for number in hint.requests if number in seen),
+    )
+
+
+def _visible(numbers: set[str], user: Any) -> set[str]:
+    if not numbers or user is None:
+        return set()
+    rows = Request.objects.visible_to(user).filter(number__in=numbers)
+    return set(rows.values_list("number", flat=True))
+
+
+def _few_per_axis(hits: Iterable[Suggestion]) -> list[Suggestion]:
     chosen: list[Suggestion] = []
-    for hit in find_nodes(text, nodes):
+    for hit in hits:
         same_axis = sum(other.node.axis == hit.node.axis for other in chosen)
         if same_axis < conf.FIELDS_PER_AXIS:
             chosen.append(hit)

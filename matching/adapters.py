@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
@@ -11,6 +12,8 @@ from consulting.models import Request
 from experts.models import Claim, ClaimKind, Expert, Verification
 from matching.evidence import BIO_KIND, EvidencePiece, ExpertRecord, Field, RequestQuery
 
+#: rank of a wanted field that staff took up from a suggestion
+DESK_RANK = 1
 #: later than any day that is written
 LAST_DAY = date.max.toordinal()
 APPROVED, VERIFIED_CLAIM = "approved", "verified"
@@ -107,7 +110,22 @@ def _facts(expert: Expert, claims: list[Claim]) -> tuple[str, ...]:
 
 
 def query_of(request: Request) -> RequestQuery:
-    """One request: title, the five parts of its form, keywords and wanted fields."""
+    """One request: its text, keywords and wanted fields, those that staff took up included."""
+    fields = [(f.node, f.rank) for f in request.fields.select_related("node")]
+    asked_for = {node.pk for node, _ in fields}
+    taken_up = request.desk_fields.filter(state="accepted").exclude(node__in=asked_for)
+    fields += [(row.node, DESK_RANK) for row in taken_up.select_related("node").order_by("pk")]
+    asked = request.submitted_at or request.created_at
+    return replace(
+        text_query(request),
+        tags=tuple(request.keywords),
+        fields=tuple(Field(node.label_ko, node.axis, node.code, rank) for node, rank in fields),
+        year=timezone.localtime(asked).year,
+    )
+
+
+def text_query(request: Request) -> RequestQuery:
+    """The text of a request alone: title and the parts of its form. No query is made."""
     parts = (
         request.situation,
         request.problem,
@@ -116,15 +134,5 @@ def query_of(request: Request) -> RequestQuery:
         request.data_held,
         request.audience,
     )
-    asked = request.submitted_at or request.created_at
-    return RequestQuery(
-        key=str(request.pk),
-        title=request.title,
-        body="\n".join(part.strip() for part in parts if part.strip()),
-        tags=tuple(request.keywords),
-        fields=tuple(
-            Field(f.node.label_ko, f.node.axis, f.node.code, f.rank)
-            for f in request.fields.select_related("node")
-        ),
-        year=timezone.localtime(asked).year,
-    )
+    body = "\n".join(part.strip() for part in parts if part.strip())
+    return RequestQuery(key=str(request.pk), title=request.title, body=body)

@@ -115,7 +115,7 @@ def _show_step(
         "position": ORDER.index(step) + 1,
         "page": secrets.token_hex(8),
         "base": writing.fingerprint(record, form.names),
-        "suggestions": suggest_fields(text_of(record), named),
+        "suggestions": suggest_fields(text_of(record), named, record, request.user),
         "similar": similar_requests(record, request.user),
         **more,
     }
@@ -218,7 +218,8 @@ def suggestions(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
     typed = "\n".join(request.POST.get(name, "") for name in STEPS["text"]).strip()
     named = [row.node_id for row in record.fields.all()]
-    found = suggest_fields(typed[: conf.LONGEST_BOX * 6] or text_of(record), named)
+    text = typed[: conf.LONGEST_BOX * 6] or text_of(record)
+    found = suggest_fields(text, named, record, request.user)
     return render(request, "consulting/_suggestions.html", {"suggestions": found})
 
 

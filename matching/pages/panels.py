@@ -8,10 +8,14 @@ from django.http import HttpRequest
 
 from consulting.extension import register_panel
 from consulting.models import Request
+from consulting.suggestions import register_finder, suggest_fields, text_of
 from experts.extension import register_panel as register_expert_panel
 from experts.models import Expert
+from matching.models import DeskField
 from matching.pages.runs import progress_context
 from matching.permissions import may_match, may_see_runs
+from matching.selectors.needs import hints, needs_of
+from matching.selectors.panels import need_row
 from matching.selectors.people import chosen_people, considered_for, decided_by
 from matching.selectors.shortlist import current_run, latest_run
 
@@ -22,7 +26,9 @@ Section = tuple[str, dict[str, Any]] | None
 def register() -> None:
     """Called once when the site starts."""
     register_panel("matching", request_panel, order=10)
+    register_panel("needs", fields_panel, order=20)
     register_expert_panel("considered", considered_panel, order=50)
+    register_finder("matching", hints)
 
 
 def request_panel(record: Request, user: Any, http_request: HttpRequest) -> Section:
@@ -49,6 +55,20 @@ def staff_panel(record: Request, user: Any) -> Section:
         "list_run": current_run(record),
     }
     return "matching/panel_staff.html", context
+
+
+def fields_panel(record: Request, user: Any, http_request: HttpRequest) -> Section:
+    """For the desk: what the request needs, and fields that its text suggests."""
+    if not may_match(user) or record.state not in (S.ACCEPTED, S.MATCHING, S.SHORTLISTED):
+        return None
+    named = {row.node_id for row in record.fields.all()}
+    named |= set(DeskField.objects.filter(request=record).values_list("node_id", flat=True))
+    context = {
+        "record": record,
+        "needs": [need_row(need) for need in needs_of(record)],
+        "suggestions": suggest_fields(text_of(record), named, record, user),
+    }
+    return "matching/panel_fields.html", context
 
 
 def department_context(record: Request) -> dict[str, Any]:

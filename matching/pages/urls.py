@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.pages import conflicts, learning, lists, runs, supply, work
+from matching.pages import committees, conflicts, learning, lists, lots, runs, supply, work
 
 app_name = "matching"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("supply/missing.csv", supply.supply_export, name="supply_export"),
     path("supply/requests/", supply.supply_requests, name="supply_requests"),
     path("supply/people/", supply.supply_people, name="supply_people"),
+    path("lots/", lots.check, name="lot_check"),
+    path("lots/<str:code>/", lots.certificate, name="certificate"),
+    path("lots/<str:code>/lot.json", lots.certificate_file, name="certificate_file"),
     path("<str:ref>/", lists.shortlist_page, name="shortlist"),
     path("<str:ref>/start/", runs.start, name="start"),
     path("<str:ref>/progress/", runs.progress, name="progress"),
@@ -25,6 +28,12 @@ urlpatterns = [
     path("<str:ref>/compare/", lists.compare, name="compare"),
     path("<str:ref>/add/", work.add, name="add"),
     path("<str:ref>/why-not/", lists.why_not_page, name="why_not"),
+    path("<str:ref>/fields/", committees.field, name="field"),
+    path("<str:ref>/committee/", committees.committee, name="committee"),
+    path("<str:ref>/committee/<int:pk>/adopt/", committees.adopt, name="adopt_panel"),
+    path("<str:ref>/lots/", lots.lots, name="lots"),
+    path("<str:ref>/lots/<int:pk>/", lots.lot, name="lot"),
+    path("<str:ref>/lots/<int:pk>/<slug:move>/", lots.lot_move, name="lot_move"),
     path("<str:ref>/decide/", work.decide, name="decide"),
     path("<str:ref>/conflicts/", conflicts.conflicts, name="conflicts"),
     path("<str:ref>/conflicts/<int:pk>/end/", conflicts.end_conflict, name="end_conflict"),

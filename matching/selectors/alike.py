@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consulting.models import Request
-from matching.adapters import query_of
+from matching.adapters import text_query
 from matching.background import Background
 from matching.embedding import QUERY
 from matching.encoders.base import Encoder
@@ -124,8 +124,7 @@ def _vectors(
 def _read(ids: Sequence[int], encoder: Encoder, background: Background) -> dict[int, Vector]:
     if not ids:
         return {}
-    requests = Request.objects.filter(pk__in=ids).prefetch_related("fields__node")
-    queries = {request.pk: query_of(request) for request in requests}
+    queries = {r.pk: text_query(r) for r in Request.objects.filter(pk__in=ids)}
     cached = cached_vectors(encoder, [query.full_text for query in queries.values()])
     return {
         pk: centred(query, cached[query.full_text], encoder, background)

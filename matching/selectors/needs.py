@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from consulting.models import Request
-from matching.adapters import query_of
-from matching.background import Background
-from matching.background_store import active_background
-from matching.encoders import active_encoders
+from consulting.suggestions import Hint
+from matching.adapters import text_query
 from matching.encoders.base import Encoder, unit
+from matching.evidence import Field
 from matching.labels import label_vectors, leaves
 from matching.models import DeskField
 from matching.needs import Clues, Need, decompose, mentions, ranked_fields, words_for
+from matching.pipeline import current_context
 from matching.selectors.alike import Alike, alike, cached_vector, centred
 
 
 def needs_of(request: Request) -> tuple[Need, ...]:
     """What expertise the request needs, with weights and where each comes from."""
-    query = query_of(request)
     desk = desk_fields(request)
+    rows = request.fields.select_related("node")
     return decompose(
-        query.fields,
-        query.tags,
+        [Field(f.node.label_ko, f.node.axis, f.node.code, f.rank) for f in rows],
+        request.keywords,
         clues_of(request),
         accepted=[code for code, state in desk.items() if state == DeskField.State.ACCEPTED],
         ignored=[code for code, state in desk.items() if state == DeskField.State.IGNORED],
@@ -43,19 +41,18 @@ def clues_of(request: Request, text: str | None = None) -> Clues:
 
     Vectors are only read, never computed: a draft gets its own in the background.
     """
-    query = query_of(request)
+    query = text_query(request)
     typed = query.full_text if text is None else text
     counted = mentions(typed)
     words = words_for(typed, counted)
-    encoders = active_encoders()
-    vector = cached_vector(encoders[0], query.full_text)
+    context = current_context()
+    encoder = context.encoders[0]
+    vector = cached_vector(encoder, query.full_text)
     if vector is None:
         return Clues(counted, words)
-    background = active_background(encoders)
-    mine = centred(query, vector, encoders[0], background)
-    others = alike(mine, encoders[0], background, request.pk or 0)
-    share, numbers = _shares(others)
-    return Clues(counted, words, nearness(mine, encoders[0]), share, numbers)
+    mine = centred(query, vector, encoder, context.background)
+    share, numbers = _shares(alike(mine, encoder, context.background, request.pk or 0))
+    return Clues(counted, words, nearness(mine, encoder), share, numbers)
 
 
 def nearness(mine: NDArray[np.float32], encoder: Encoder) -> dict[str, float]:
@@ -76,20 +73,14 @@ def _shares(others: list[Alike]) -> tuple[dict[str, float], dict[str, tuple[str,
     return share, numbers
 
 
-def suggested(request: Request, text: str | None = None) -> list[dict[str, Any]]:
-    """Fields that the clues speak for, likeliest first, for the registry of suggestions."""
-    clues = clues_of(request, text)
+def hints(request: Request | None, text: str) -> list[Hint]:
+    """Fields that the clues of a text speak for, likeliest first (a finder of consulting's)."""
+    if request is None or request.pk is None:
+        counted = mentions(text)
+        clues = Clues(counted, words_for(text, counted))
+    else:
+        clues = clues_of(request, text)
     return [
-        {
-            "code": code,
-            "strength": strength,
-            "words": clues.words.get(code, ()),
-            "requests": clues.requests.get(code, ()),
-        }
+        Hint(code, strength, clues.words.get(code, ()), clues.requests.get(code, ()))
         for code, strength in ranked_fields(clues)
     ]
-
-
-def background_now() -> Background:
-    """The background that pages measure with."""
-    return active_background(active_encoders())

@@ -21,6 +21,7 @@ from matching.models import Lot, LotEntry, MatchCandidate
 from matching.needs import AXES
 from matching.panels import lot as draw_rules
 from matching.permissions import may_match
+from matching.selectors.lots import outcome
 from matching.services.panels import _ready, put_on_list
 from matching.services.pool import Pool, pool_of
 from matching.services.shortlist import _open_list
@@ -241,30 +242,6 @@ def tickets_of(lot: Lot) -> list[draw_rules.Ticket]:
     """The public list, by number, with the seals recomputed from the records."""
     entries = lot.entries.select_related("expert").order_by("number")
     return [draw_rules.Ticket(e.number or 0, e.axis, seal_of(e)) for e in entries]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Numbers: all in the order of the draw, who sits, who waits, who declined."""
-
-    order: list[int]
-    seated: list[int]
-    waiting: list[int]
-    declined: list[int]
-
-
-def outcome(lot: Lot) -> Outcome:
-    """The result as the rule gives it now; empty before the draw."""
-    entries = list(lot.entries.all())
-    if not lot.operator_seed:
-        return Outcome([], [], [], [])
-    axes = {e.number or 0: e.axis for e in entries}
-    declined = [e.number or 0 for e in entries if e.declined_at]
-    order = draw_rules.order_of(axes, lot.operator_seed, lot.system_seed)
-    sitting = draw_rules.seated(order, axes, lot.quotas, lot.seats, declined)
-    return Outcome(
-        order, sitting, draw_rules.alternates(order, sitting, declined), sorted(declined)
-    )
 
 
 def decline(lot_id: int, number: int, by: Any, reason: str) -> int | None:
