@@ -8,6 +8,7 @@ import numpy as np
 
 from matching.encoders import encoder_set_fingerprint, encoders_in_use
 from matching.engines import active_engine
+from matching.services import index_check
 
 
 def encoder_status() -> dict[str, Any]:
@@ -28,8 +29,17 @@ def encoder_status() -> dict[str, Any]:
 
 
 def engine_status() -> dict[str, Any]:
-    """Ask the engine: {ok, documents} or {ok, error}."""
+    """Ask the engine: {ok, documents, …} or {ok, error}.
+
+    Where another engine stands in it is well, and ``stands_in`` and ``problem`` say so; ``check``
+    holds the figures of the last comparison of database and index.
+    """
     status = active_engine().status()
     if not status.ok:
         return {"ok": False, "error": status.detail}
-    return {"ok": True, "documents": status.documents}
+    found: dict[str, Any] = {"ok": True, "documents": status.documents}
+    if status.stands_in:
+        found |= {"stands_in": status.stands_in, "problem": status.detail}
+    if report := index_check.last_report():
+        found["check"] = report
+    return found

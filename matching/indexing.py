@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import structlog
+from django.db import connection
 
 from consulting.models import Request
 from experts.models import Expert
@@ -19,6 +20,10 @@ from matching.preparing import prepare_experts, prepare_queries
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+_NOTE = """
+UPDATE matching_expertindex i SET expert_version = r.version
+FROM unnest(%s::bigint[], %s::int[]) AS r(id, version)
+WHERE i.expert_id = r.id AND i.expert_version IS DISTINCT FROM r.version"""
 NOT_INDEXED = (Expert.State.DRAFT, Expert.State.WITHDRAWN)
 
 
@@ -40,16 +45,32 @@ def index_experts(
     context = index_context()
     written = done = 0
     for batch in _batches(sorted(kept)):
+        read = versions_of(batch)  # before the records: a change in between shows as a difference
         documents = prepare_experts(records_of(batch), context.encoders)
         known = {d.expert_id: d.version for d in engine.load(batch)}
         changed = [d for d in documents if known.get(d.expert_id) != d.version]
         engine.upsert(changed, context)
+        note_versions(read)
         written += len(changed)
         done += len(batch)
         if progress:
             progress(done, len(kept))
     log.info("experts_indexed", asked=len(wanted), kept=len(kept), written=written)
     return written
+
+
+def versions_of(ids: Iterable[int]) -> dict[int, int]:
+    """Expert id → ``Expert.version`` now."""
+    return dict(Expert.objects.filter(pk__in=list(ids)).values_list("pk", "version"))
+
+
+def note_versions(read: Mapping[int, int]) -> None:
+    """Note which state of each expert his document was made from; ``index_check`` compares them.
+
+    Whoever writes documents without ``index_experts`` calls it too, or the sweep indexes them anew.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [list(read), list(read.values())])
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
@@ -74,23 +95,34 @@ def embed_request(request_id: int) -> bool:
 
 
 def rebuild_index(progress: Progress | None = None, *, engine: Engine | None = None) -> int:
-    """Index every expert and drop documents of experts that are gone; returns documents written.
+    """Make every expert's document anew, drop those of experts that are gone, then make what is
+    searched anew; returns documents written.
 
     Needed after a change of encoder, analyser or background; searches go on meanwhile.
     """
     engine = engine or active_engine()
-    everyone = set(Expert.objects.values_list("pk", flat=True))
-    gone = [i for i in engine.versions() if i not in everyone]
-    engine.delete(gone)
+    store = getattr(engine, "store", engine)  # a server outside gets everything at once, at the end
     context = index_context()
-    written = done = 0
+    _drop_the_gone(store)
+    written = 0
     kept = sorted(Expert.objects.exclude(state__in=NOT_INDEXED).values_list("pk", flat=True))
     for batch in _batches(kept):
+        read = versions_of(batch)
         documents = prepare_experts(records_of(batch), context.encoders)
-        engine.upsert(documents, context)
+        store.upsert(documents, context)
+        note_versions(read)
         written += len(documents)
-        done += len(batch)
         if progress:
-            progress(done, len(kept))
-    engine.delete(sorted(everyone - set(kept)))
+            progress(written, len(kept))
+    engine.rebuild(current_context())
     return written
+
+
+def _drop_the_gone(store: Engine) -> None:
+    kept = set(Expert.objects.exclude(state__in=NOT_INDEXED).values_list("pk", flat=True))
+    store.delete([pk for pk in store.versions() if pk not in kept])
+
+
+def rebuild_searched(progress: Progress | None = None, *, engine: Engine | None = None) -> int:
+    """Make only what is searched anew, from the stored documents; returns their number."""
+    return (engine or active_engine()).rebuild(current_context(), progress)

@@ -7,7 +7,7 @@ from celery import shared_task
 from common.work import start
 from matching.conf import setting
 from matching.eligibility import register
-from matching.services import encoder_sets, evaluations, index_jobs, runs
+from matching.services import encoder_sets, evaluations, index_check, index_jobs, runs
 from matching.services import execution as work
 
 LIMIT = setting("MATCHING_RUN_SECONDS")
@@ -21,10 +21,18 @@ def run_match(run_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Rescue runs that nobody took or whose worker died, work off index rows, count who may work."""
+    """Rescue runs that died or nobody took, count who may work, keep the index in step."""
     runs.sweep_runs()
     register.refresh()
+    index_check.tend()
+    index_check.sweep()
     index_jobs.work_off_all(batches=2)
+
+
+@shared_task(ignore_result=True)
+def check_index() -> None:
+    """Compare database and index, repair; the status page shows the figures."""
+    index_check.check(repair=True)
 
 
 @shared_task(ignore_result=True)
@@ -48,6 +56,10 @@ def evaluate_use() -> None:
 
 SCHEDULE = {
     "sweep": {"task": "matching.tasks.sweep", "schedule": 10},
+    "check_index": {
+        "task": "matching.tasks.check_index",
+        "schedule": 3_600 * setting("MATCHING_INDEX_CHECK_HOURS"),
+    },
     "prepare_encoders": {"task": "matching.tasks.prepare_encoders", "schedule": 30},
     "evaluate_use": {"task": "matching.tasks.evaluate_use", "schedule": 6 * 3_600},
 }

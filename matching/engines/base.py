@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from matching.background import Background
+from matching.calibration import Calibration
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
+from matching.embedding import Progress
 from matching.encoders.base import Encoder
 
 
@@ -57,12 +59,31 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Ids whose searched state is not the stored one; ``waiting`` of them are noted to be sent."""
+
+    missing: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()
+    surplus: tuple[int, ...] = ()
+    waiting: int = 0
+    documents: int = 0
+    ranges: int = 0
+    ranges_differing: int = 0
+
+    @property
+    def wrong(self) -> list[int]:
+        return sorted({*self.missing, *self.stale, *self.surplus})
+
+
+@dataclass(frozen=True)
 class Context:
-    """What an engine needs besides the documents: encoders, background, numbers of the score."""
+    """What an engine needs besides the documents: encoders, background, numbers of the score; and
+    the calibration that turns the score into a chance, where there is one."""
 
     encoders: tuple[Encoder, ...]
     background: Background
     scoring: Scoring
+    calibration: Calibration | None = None
 
 
 class Engine(Protocol):
@@ -96,4 +117,29 @@ class Engine(Protocol):
 
     def status(self) -> EngineStatus:
         """Whether it answers; never raises."""
+        ...
+
+    def ensure(self, context: Context) -> bool:
+        """Make what is searched if there is none for this context and the pool is small; returns
+        whether there is one now."""
+        ...
+
+    def rebuild(self, context: Context, progress: Progress | None = None) -> int:
+        """Make what is searched anew from the stored documents; returns their number.
+
+        Searches go on meanwhile. Nothing is embedded.
+        """
+        ...
+
+    def catch_up(self, wishes: dict[int, int], context: Context) -> int:
+        """Work off noted changes (expert id → number of the wish) that a server outside has not
+        confirmed; returns how many succeeded."""
+        ...
+
+    def compare(self, context: Context, size: int) -> Comparison:
+        """What is searched beside what is stored, by ranges of ``size`` ids."""
+        ...
+
+    def repair(self, found: Comparison, context: Context) -> int:
+        """Bring what is searched to the stored state where they differ; returns how many."""
         ...

@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
-from matching.engines import packing
+from matching.embedding import Progress
+from matching.engines import packing, pending
 from matching.engines.asked import heaviest_words, impacts, query_vectors, wanted_tags
-from matching.engines.base import Context, EngineStatus, Filters, Proposal
+from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.models.index import (
     INDEX_MODELS,
     SEQUENCE,
@@ -164,6 +165,16 @@ class PostgresEngine:
         except DatabaseError as error:
             return EngineStatus(False, 0, type(error).__name__)
 
+    def ensure(self, context: Context) -> bool:
+        return True
+
+    def compare(self, context: Context, size: int) -> Comparison:
+        """Documents are searched where they are stored, so the two cannot differ."""
+        return Comparison(documents=ExpertIndex.objects.count())
+
+    def repair(self, found: Comparison, context: Context) -> int:
+        return 0
+
     # -- writing ------------------------------------------------------------------------------
     def upsert(self, documents: Sequence[ExpertDocument], context: Context) -> None:
         if not documents:
@@ -185,6 +196,15 @@ class PostgresEngine:
         with transaction.atomic():
             lock_writes()
             _clear(list(ids))
+
+    def rebuild(self, context: Context, progress: Progress | None = None) -> int:
+        """Nothing to do: documents are searched where they are stored."""
+        return ExpertIndex.objects.count()
+
+    def catch_up(self, wishes: dict[int, int], context: Context) -> int:
+        """Wishes of another engine that was in use before; no server waits for them any more."""
+        pending.done(wishes)
+        return len(wishes)
 
 
 def _dense(
@@ -216,7 +236,7 @@ def _lexical(
     words = heaviest_words(query, context)
     if not words:
         return []
-    chosen = [list(words), list(words.values())]
+    chosen: list[Any] = [list(words), list(words.values())]
     cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, limit])
     return [row[0] for row in cursor.fetchall()]
 

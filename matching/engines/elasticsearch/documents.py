@@ -78,7 +78,8 @@ def _rows(query: str, values: list[Any]) -> list[Stored]:
 def _stored(row: tuple[Any, ...]) -> Stored:
     numbers = json.loads(row[6]) if isinstance(row[6], str | bytes) else row[6]
     vectors = {name: _vector(data) for name, data in zip(row[8], row[9], strict=True)}
-    return Stored(*row[:6], numbers, bytes(row[7]), vectors)
+    pk, sequence, mark, language, tags, facts = row[:6]
+    return Stored(pk, sequence, mark, language, tags, facts, numbers, bytes(row[7]), vectors)
 
 
 def _vector(data: bytes) -> NDArray[np.float32]:

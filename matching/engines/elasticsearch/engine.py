@@ -16,11 +16,12 @@ from django.db import DatabaseError, connection, transaction
 from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
-from matching.engines.base import Context, EngineStatus, Filters, Proposal
-from matching.engines.elasticsearch import layout, pending, searches
+from matching.engines import pending
+from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
+from matching.engines.elasticsearch import layout, searches
 from matching.engines.elasticsearch.breaker import Breaker
+from matching.engines.elasticsearch.comparing import compare, renumber
 from matching.engines.elasticsearch.connection import (
-    SLOW,
     Address,
     check_version,
     client_of,
@@ -29,6 +30,7 @@ from matching.engines.elasticsearch.connection import (
 from matching.engines.elasticsearch.documents import read
 from matching.engines.elasticsearch.errors import SearchClusterError, error_type
 from matching.engines.elasticsearch.indices import Indices
+from matching.engines.elasticsearch.rebuilding import rebuild
 from matching.engines.elasticsearch.writing import Outcome, entries, send
 from matching.engines.postgres import PostgresEngine, lock_writes
 from matching.models.index import SEQUENCE, ExpertIndex
@@ -36,6 +38,7 @@ from matching.models.index import SEQUENCE, ExpertIndex
 log = structlog.get_logger(__name__)
 #: up to so many experts a missing index is made on the spot; more are left to rebuild_index
 BUILT_AT_ONCE = 20_000
+REPAIRED_AT_ONCE = 1_000
 
 
 class ElasticsearchEngine:
@@ -169,12 +172,22 @@ class ElasticsearchEngine:
 
     def _fulfil(self, wishes: dict[int, int], context: Context) -> None:
         """Send at once what can be sent; the rest waits for ``catch_up``."""
-        if self._fallback and not self.breaker.allows():
-            return
         try:
-            self.catch_up(wishes, context)
+            self.catch_up(wishes, self._searched_with(context))
         except SearchClusterError as error:
             self._without(error)
+
+    def _searched_with(self, context: Context) -> Context:
+        """The context of the index that is searched: documents may already carry the vectors of
+        other encoders that are only being made ready."""
+        from matching.pipeline import current_context
+
+        self._may_ask()
+        if not self.indices.writable(layout.fingerprint(context)):
+            current = current_context()
+            if self.indices.writable(layout.fingerprint(current)):
+                return current
+        return context
 
     def catch_up(self, wishes: dict[int, int], context: Context) -> int:
         """Bring the cluster to the present state of these experts; returns how many succeeded.
@@ -182,6 +195,7 @@ class ElasticsearchEngine:
         Only ids that fail stay noted. Raises SearchClusterError when the cluster cannot be used.
         """
         try:
+            self._may_ask()
             outcome = self.send_state(list(wishes), context)
         except SearchClusterError as error:
             pending.postpone(dict.fromkeys(wishes, error.code))
@@ -225,18 +239,37 @@ class ElasticsearchEngine:
         """Indices to write to. A small pool that has none gets one; raises without any."""
         mark = layout.fingerprint(context)
         found = self.indices.writable(mark)
-        if not found and ExpertIndex.objects.count() <= BUILT_AT_ONCE:
-            self.rebuild(context)
+        if not found and self.ensure(context):
             found = self.indices.writable(mark)
         if not found:
             raise SearchClusterError("rebuild")
         return found
 
+    def ensure(self, context: Context) -> bool:
+        if self.indices.searched(layout.fingerprint(context)) is not None:
+            return True
+        if ExpertIndex.objects.count() > BUILT_AT_ONCE:
+            return False
+        self.rebuild(context)
+        return True
+
     def rebuild(self, context: Context, progress: Progress | None = None) -> int:
         """A new index from what PostgreSQL holds, beside the one in use; see ``rebuilding``."""
-        from matching.engines.elasticsearch.rebuilding import rebuild
-
         return rebuild(self.indices, context, progress)
+
+    def compare(self, context: Context, size: int) -> Comparison:
+        return compare(self.indices, context, size)
+
+    def repair(self, found: Comparison, context: Context) -> int:
+        wrong = found.wrong
+        if not wrong:
+            return 0
+        renumber(self.indices, context, found.stale)
+        done = 0
+        for start in range(0, len(wrong), REPAIRED_AT_ONCE):
+            wishes = pending.note(wrong[start : start + REPAIRED_AT_ONCE])
+            done += self.catch_up(wishes, context)
+        return done
 
 
 def _whole(response: Any) -> Any:
@@ -254,6 +287,3 @@ def _whole(response: Any) -> Any:
     if response.get("_shards", {}).get("failed"):
         raise SearchClusterError("partial")
     return response
-
-
-__all__ = ["SLOW", "ElasticsearchEngine"]

@@ -50,7 +50,7 @@ class Indices:
         return name
 
     def settle(self, index: str) -> None:
-        """After filling: visible, with copies on other nodes."""
+        """After filling: visible at once, and from now on within a second."""
         slow = self.client.options(request_timeout=SLOW)
         with understanding():
             slow.indices.refresh(index=index)

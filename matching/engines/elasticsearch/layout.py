@@ -95,7 +95,7 @@ def body(context: Context, experts: int) -> dict[str, Any]:
     return {
         "settings": {
             "number_of_shards": shards,
-            "number_of_replicas": 0,
+            **copies(),  # from the start: filling goes on when a node dies
             "refresh_interval": "-1",
             "gc_deletes": REMEMBER_DELETED,
         },
@@ -110,15 +110,17 @@ def body(context: Context, experts: int) -> dict[str, Any]:
     }
 
 
+def copies() -> dict[str, Any]:
+    """How many copies of an index there are on other nodes."""
+    replicas = str(setting("ELASTICSEARCH_REPLICAS"))
+    if "-" in replicas:
+        return {"auto_expand_replicas": replicas}
+    return {"number_of_replicas": int(replicas)}
+
+
 def loaded_settings() -> dict[str, Any]:
     """Settings of an index once it is filled."""
-    replicas = str(setting("ELASTICSEARCH_REPLICAS"))
-    copies = (
-        {"auto_expand_replicas": replicas}
-        if "-" in replicas
-        else {"number_of_replicas": int(replicas)}
-    )
-    return {"refresh_interval": "1s", **copies}
+    return {"refresh_interval": "1s"}
 
 
 class Names:

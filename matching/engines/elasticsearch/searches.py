@@ -19,7 +19,7 @@ NOTHING: Body = {"match_none": {}}
 
 def conditions(filters: Filters) -> Body:
     """Filters as one query that gives no score."""
-    must = [{"term": {"facts": fact}} for fact in filters.all_of]
+    must: list[Body] = [{"term": {"facts": fact}} for fact in filters.all_of]
     without: list[Body] = []
     if filters.none_of:
         without.append({"terms": {"facts": list(filters.none_of)}})

@@ -49,6 +49,12 @@ def postpone(failed: Mapping[int, str]) -> None:
     IndexJob.objects.bulk_update(rows, ["attempts", "error", "due_at"])
 
 
+def noted(ids: Iterable[int]) -> set[int]:
+    """Which of these are noted."""
+    rows = IndexJob.objects.filter(kind=KIND, object_id__in=list(ids))
+    return set(rows.values_list("object_id", flat=True))
+
+
 def waiting() -> int:
     """How many experts the cluster does not know the present state of."""
     return IndexJob.objects.filter(kind=KIND).count()
