@@ -59,4 +59,4 @@ def log_loss(chances: Floats, suitable: NDArray[np.bool_]) -> Floats:
 
 def bins_json(points: tuple[Point, ...]) -> list[dict[str, Any]]:
     """Bins of a curve as they are stored: {told, found, count}."""
-    return [point._asdict() for point in points]
+    return [{"told": told, "found": found, "count": count} for told, found, count in points]

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -122,8 +122,10 @@ def _fingerprint(judged: Judged, scoring: Scoring, seed: int) -> str:
 def _calibration(
     material: Material, judged: Judged, weights: dict[str, float], scoring: Scoring
 ) -> dict[str, Any]:
+    """The chance of being suitable under the fitted weights; empty where too little is known."""
     source = ", ".join(part for part in (material.judged_set, *counted(material.pairs)) if part)
-    curve = learned(judged.fused_pairs(weights), source, scoring.version)
+    under = replace(scoring, weights=weights).fingerprint
+    curve = learned(judged.fused_pairs(weights), source, under)
     return curve.as_json() if curve else {}
 
 
