@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from matching.analysis import ANALYSER_VERSION
 from matching.background_store import active_background
+from matching.calibration_store import active_calibration
 from matching.conf import Scoring, setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders import encoders_in_use
@@ -45,7 +46,8 @@ class Scores:
 def current_context() -> Context:
     """Encoders, background and numbers of the score as this installation uses them now."""
     encoders = encoders_in_use()
-    return Context(encoders, active_background(encoders), Scoring.current())
+    scoring = Scoring.current()
+    return Context(encoders, active_background(encoders), scoring, active_calibration(scoring))
 
 
 def rank(
@@ -131,15 +133,17 @@ def _scored(
 ) -> ScoredExpert:
     signals = {name: float(values[row]) for name, values in scores.signals.items()}
     parts = contributions(signals, context.scoring)
+    fused = float(scores.fused[row])
     return ScoredExpert(
         expert_id=document.expert_id,
         rank=place,
         score=sum(parts.values()),
-        fused=float(scores.fused[row]),
+        fused=fused,
         contributions=parts,
         signals=signals,
         matched_tags=matched_tags(query, document),
         evidence=best_evidence(query, document, int(scores.best_piece[row]), context.background),
+        chance=context.calibration.chance(fused) if context.calibration else None,
     )
 
 
@@ -149,6 +153,7 @@ def versions(engine: Engine, context: Context) -> dict[str, Any]:
         "encoders": {e.name: e.fingerprint for e in context.encoders},
         "background": context.background.version,
         "scoring": asdict(context.scoring),
+        "calibration": context.calibration.version if context.calibration else "",
         "analyser": ANALYSER_VERSION,
         "engine": engine.name,
     }

@@ -17,6 +17,8 @@ class ScoredExpert:
         add up to ``score``.
     signals: signal → normalised value (0 = like a random pair, 1 = one spread above it).
     matched_tags: [{code, label_ko, label_en, wanted_ko, wanted_en, relation, weight}].
+    chance: how likely an expert with this fused value is suitable, as judged pairs tell; beside the
+        score, never what the order rests on; None where no calibration fits the numbers in use.
     evidence: the best piece: {text, title, kind, year, verification, verified_on, source_ref,
         language}; empty when the expert has none.
     """
@@ -29,6 +31,7 @@ class ScoredExpert:
     signals: dict[str, float]
     matched_tags: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, Any] = field(default_factory=dict)
+    chance: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

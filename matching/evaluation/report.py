@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from matching.calibration import UncalibratedError
+from matching.evaluation.cases import CASES, in_case
+from matching.evaluation.chances import Chances
 from matching.evaluation.metrics import (
     SUITABLE,
     Estimate,
@@ -22,10 +26,12 @@ from matching.evaluation.metrics import (
     recall,
     reciprocal_rank,
 )
-from matching.evaluation.runner import POOL_CUT, WHOLE, RequestScores
+from matching.evaluation.runner import PAIRS, POOL_CUT, WHOLE, RequestScores
 from matching.signals import SIGNALS
 
 COLUMNS = (WHOLE, *SIGNALS)
+MIXED = (WHOLE, *(f"{one}+{other}" for one, other in PAIRS))
+ALL = (*COLUMNS, *MIXED[1:])
 NAMES = (
     "ndcg@5",
     "ndcg@10",
@@ -39,8 +45,27 @@ NAMES = (
 
 
 def measure(requests: list[RequestScores]) -> dict[str, dict[str, Estimate]]:
-    """Metric → estimate, for the whole matcher and for each signal alone."""
-    return {column: _column(requests, column) for column in COLUMNS}
+    """Metric → estimate, for the whole matcher, each signal alone and each two of them."""
+    return {column: _column(requests, column) for column in ALL}
+
+
+def by_case(requests: list[RequestScores]) -> dict[str, dict[str, dict[str, Estimate]]]:
+    """Hard case → column → metric → estimate; cases that no request is are left out."""
+    least = suitable_from(requests)
+    found = {}
+    for name in CASES:
+        chosen = in_case(name, requests, least)
+        if chosen:
+            found[name] = {
+                column: {
+                    "ndcg@10": mean_estimate(
+                        [ndcg(r.values[column], r.grades, 10) for r in chosen]
+                    ),
+                    "pair_loss": ratio_estimate(_expert_losses(chosen, column)),
+                }
+                for column in ALL
+            }
+    return found
 
 
 def _column(requests: list[RequestScores], column: str) -> dict[str, Estimate]:
@@ -106,13 +131,41 @@ def _by_language(
     return own, other
 
 
-def table(figures: dict[str, dict[str, Estimate]]) -> str:
+def table(figures: dict[str, dict[str, Estimate]], columns: Sequence[str] = COLUMNS) -> str:
     """Plain-text table: one row per metric, one column for the whole and for each signal."""
-    head = f"{'':24}" + "".join(f"{name:>24}" for name in COLUMNS)
-    lines = [head]
+    lines = [f"{'':24}" + "".join(f"{name:>24}" for name in columns)]
     for name in NAMES:
-        cells = "".join(f"{_cell(figures[column][name]):>24}" for column in COLUMNS)
+        cells = "".join(f"{_cell(figures[column][name]):>24}" for column in columns)
         lines.append(f"{name:24}{cells}")
+    return "\n".join(lines)
+
+
+def case_table(cases: dict[str, dict[str, dict[str, Estimate]]]) -> str:
+    """Plain-text table of nDCG@10: one row per hard case."""
+    lines = [f"{'ndcg@10 by case':36}{'requests':>10}" + "".join(f"{n:>24}" for n in COLUMNS)]
+    for name, columns in cases.items():
+        estimates = [columns[column]["ndcg@10"] for column in COLUMNS]
+        cells = "".join(f"{_cell(estimate):>24}" for estimate in estimates)
+        lines.append(f"{name:36}{estimates[0].count:>10}{cells}")
+    return "\n".join(lines)
+
+
+def chance_lines(chances: Chances) -> str:
+    """What the calibration is worth here, in one or two lines."""
+    learned, lines = chances.learned, []
+    if learned is None:
+        lines.append(f"calibration: none ({chances.reason})")
+    else:
+        lines.append(
+            f"calibration learned here ({learned.shape}, cross-validated): "
+            f"error {learned.error:.3f}, Brier {learned.brier:.3f}, "
+            f"{learned.suitable} of {learned.pairs} pairs suitable"
+        )
+    if chances.error is not None and chances.brier is not None:
+        lines.append(
+            f"calibration in use ({chances.version}): "
+            f"error {chances.error:.3f}, Brier {chances.brier:.3f}"
+        )
     return "\n".join(lines)
 
 
@@ -137,6 +190,7 @@ def write_json(
     figures: dict[str, dict[str, Estimate]],
     requests: list[RequestScores],
     versions: dict[str, Any],
+    chances: Chances,
 ) -> None:
     """All figures, the values per request, and what they rest on; no value is NaN, but null."""
     content = {
@@ -145,12 +199,42 @@ def write_json(
             for column, metrics in figures.items()
         },
         "requests": {
-            r.request_id: {column: ndcg(r.values[column], r.grades, 10) for column in COLUMNS}
+            r.request_id: {column: ndcg(r.values[column], r.grades, 10) for column in ALL}
             for r in requests
         },
+        "cases": {
+            name: {
+                column: {metric: asdict(estimate) for metric, estimate in metrics.items()}
+                for column, metrics in columns.items()
+            }
+            for name, columns in by_case(requests).items()
+        },
+        "calibration": _calibration(chances),
         "versions": versions,
     }
     _replace(path, json.dumps(_plain(content), ensure_ascii=False, indent=2) + "\n")
+
+
+def write_calibration(path: Path, chances: Chances) -> None:
+    """The calibration learned on the set; raises UncalibratedError with the reason if none was."""
+    if chances.learned is None:
+        raise UncalibratedError(chances.reason)
+    content = _plain(chances.learned.as_json())
+    _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+
+def _calibration(chances: Chances) -> dict[str, Any]:
+    """learned: the curve of this set and its error; in_use: the error of the one in use."""
+    return {
+        "learned": chances.learned.as_json() if chances.learned else None,
+        "reason": chances.reason,
+        "in_use": {
+            "version": chances.version,
+            "error": chances.error,
+            "brier": chances.brier,
+            "curve": [list(point) for point in chances.curve],
+        },
+    }
 
 
 def _plain(value: Any) -> Any:

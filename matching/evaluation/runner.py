@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,32 @@ from numpy.typing import NDArray
 
 from matching.background_builder import build_background
 from matching.background_store import shipped_background
+from matching.calibration_store import active_calibration
 from matching.conf import Scoring, setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders import active_encoders
 from matching.engines import Engine, Filters
 from matching.engines.base import Context
 from matching.evaluation.dataset import JudgedSet
-from matching.fusion import order
+from matching.fusion import fuse, order
 from matching.pipeline import score, versions
 from matching.preparing import prepare_experts, prepare_queries
+from matching.signals import SIGNALS
 
 POOL_CUT = 20
 WHOLE = "fused"
+PAIRS = tuple(combinations(SIGNALS, 2))
+Floats = NDArray[np.float64]
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class RequestScores:
-    """One request: judged experts in the order of the file, and the top of the pool per signal."""
+    """One request: judged experts in the order of the file, and the top of the pool per signal.
+
+    values: the whole, each signal and each pair of signals; length: characters of the request;
+    tags: how many it has.
+    """
 
     request_id: str
     language: str
@@ -37,6 +46,8 @@ class RequestScores:
     grades: NDArray[np.float64]
     values: dict[str, NDArray[np.float64]]
     pool_top: dict[str, list[str]] = field(default_factory=dict)
+    length: int = 0
+    tags: int = 0
 
 
 def score_set(
@@ -57,7 +68,7 @@ def score_set(
     background = build_background(
         experts, queries, encoders, scoring, prior=shipped_background(), note="evaluation"
     )
-    context = Context(encoders, background, scoring)
+    context = Context(encoders, background, scoring, active_calibration(scoring))
     engine.upsert(experts, context)
     say("indexed")
     return _score_requests(judged, queries, engine, context), versions(engine, context)
@@ -96,7 +107,7 @@ def _score_request(
     proposed = engine.propose(query, Filters(), per_signal, context).ids
     documents = engine.load(sorted({*proposed, *wanted}))
     scores = score(query, documents, context)
-    values = {WHOLE: scores.fused, **scores.signals}
+    values = {WHOLE: scores.fused, **scores.signals, **_pairs(scores.signals, context.scoring)}
     row_of = {document.expert_id: row for row, document in enumerate(documents)}
     rows = [row_of[key] for key in wanted]
     pool = [row_of[key] for key in proposed]
@@ -108,7 +119,17 @@ def _score_request(
         grades=np.array([grade for _, grade in graded]),
         values={name: column[rows] for name, column in values.items()},
         pool_top={name: _top(judged, documents, pool, column) for name, column in values.items()},
+        length=len(query.text),
+        tags=len(query.tags),
     )
+
+
+def _pairs(signals: Mapping[str, Floats], scoring: Scoring) -> dict[str, Floats]:
+    """Two signals at a time, with the weights of the whole."""
+    return {
+        f"{one}+{other}": fuse({one: signals[one], other: signals[other]}, scoring)
+        for one, other in PAIRS
+    }
 
 
 def _top(

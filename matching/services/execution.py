@@ -230,6 +230,7 @@ def candidate_row(
             "tags": scored.matched_tags,
             "evidence": scored.evidence,
             "fused": scored.fused,
+            "chance": scored.chance,
             "place": scored.rank,
         },
         expert_version=version,

@@ -85,7 +85,10 @@ def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> F
 def piece_similarities(
     asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
 ) -> Floats:
-    """Normalised similarity of every piece to every request, shape (pieces, requests)."""
+    """Normalised similarity of every piece to every request, shape (pieces, requests).
+
+    A piece whose vector is missing, zero or holds NaN has NaN: nothing is known about it.
+    """
     languages = np.array([lang for d in documents for lang in d.pieces.languages], dtype="U2")
     count = len(next(iter(asked.vectors.values()))) if asked.vectors else 1
     total = np.zeros((len(languages), count))
@@ -94,11 +97,24 @@ def piece_similarities(
         weights = shares(asked.language, offered, measure.encoders, measure.scoring)
         for encoder, weight in zip(measure.encoders, weights, strict=True):
             if weight and rows.any() and encoder.name in asked.vectors:
-                vectors = np.concatenate([d.vectors[encoder.name] for d in documents])[rows]
+                vectors = _piece_vectors(documents, encoder)[rows]
                 total[rows] += weight * _normalised(
                     asked, encoder.name, offered, vectors, measure.background
                 )
     return total
+
+
+def _piece_vectors(documents: Sequence[ExpertDocument], encoder: Encoder) -> Vectors:
+    """Vectors of all pieces, one after the other; NaN where there is no usable one."""
+    parts = []
+    for document in documents:
+        expected = (len(document.pieces.languages), encoder.dims)
+        found = document.vectors.get(encoder.name)
+        missing = found is None or found.shape != expected
+        parts.append(np.full(expected, np.nan, np.float32) if missing else found)
+    vectors = np.concatenate(parts)
+    empty = ~vectors.any(axis=1)
+    return np.where(empty[:, None], np.float32(np.nan), vectors) if empty.any() else vectors
 
 
 def _normalised(
@@ -121,20 +137,23 @@ def dense_raw(
 ) -> DenseDetail:
     """Best and mean over the pieces of each expert, before the pair of languages is normalised.
 
-    An expert without evidence has NaN.
+    An expert without evidence, or without any usable vector, has NaN.
     """
     values = piece_similarities(asked, documents, measure)
     taken = [penalties(d, year, measure.scoring) for d in documents]
     values = values - (np.concatenate(taken) if taken else np.zeros(0))[:, None]
-    counts = np.array([len(d.pieces.languages) for d in documents], np.int64)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    pieces = [len(d.pieces.languages) for d in documents]
+    owner = np.repeat(np.arange(len(documents)), pieces)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    known = ~np.isnan(values).any(axis=1)
+    values, owner, place = values[known], owner[known], place[known]
     raw = np.full((len(documents), values.shape[1]), np.nan)
     best = np.full(len(documents), -1, np.int64)
-    filled = np.flatnonzero(counts)
+    filled, starts, counts = np.unique(owner, return_index=True, return_counts=True)
     if len(filled):
-        raw[filled] = _aggregated(values, starts[filled], counts[filled], measure.scoring)
-    for row in filled:
-        best[row] = int(np.argmax(values[starts[row] : starts[row] + counts[row], 0]))
+        raw[filled] = _aggregated(values, starts, counts, measure.scoring)
+    for row, start, count in zip(filled, starts, counts, strict=True):
+        best[row] = place[start + int(np.argmax(values[start : start + count, 0]))]
     return DenseDetail(raw, best)
 
 
@@ -168,13 +187,14 @@ def candidate_vector(
     The mean of cosines to unit pieces equals the product with the mean of the pieces, so this is
     the second half of the dense score.
     """
-    vectors = document.vectors.get(encoder.name)
+    vectors = _piece_vectors([document], encoder)
     total = np.zeros(encoder.dims, np.float32)
-    if vectors is None or not len(vectors):
+    known = np.isfinite(vectors).all(axis=1)
+    if not known.any():
         return total
     languages = np.array(document.pieces.languages)
     for language in sorted(encoder.languages):
-        rows = languages == language
+        rows = (languages == language) & known
         if rows.any():
             centred = background.centred(encoder.name, "passage", language, vectors[rows])
             total += centred.sum(axis=0)

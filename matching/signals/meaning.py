@@ -20,9 +20,10 @@ def dense_signal(
     query: QueryDocument, documents: Sequence[ExpertDocument], measure: Measure
 ) -> tuple[Floats, DenseDetail]:
     """Normalised value per expert, and the detail that the explanation needs."""
-    asked = Asked(query.language, {name: v[None, :] for name, v in query.vectors.items()})
+    usable = {name: v[None, :] for name, v in query.vectors.items() if np.isfinite(v).all()}
+    asked = Asked(query.language, usable)
     detail = dense_raw(asked, documents, measure, query.year)
-    if not query.vectors or not query.text:
+    if not usable or not query.text:
         return np.zeros(len(documents)), detail
     values = language_normal(detail.raw, query.language, documents, measure.background)[:, 0]
     values = values - measure.scoring.hub_penalty * hub_values("dense", documents, measure)

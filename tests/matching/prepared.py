@@ -12,7 +12,7 @@ from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument, expert_document, query_document
 from matching.encoders import active_encoders
 from matching.encoders.base import unit
-from matching.engines.base import Context
+from matching.engines.base import Context, Filters, Proposal
 from matching.engines.packing import document_version, unpack_vectors
 from matching.evidence import EvidencePiece, ExpertRecord, Field, RequestQuery
 
@@ -79,3 +79,20 @@ def context(experts: Sequence[ExpertDocument] = ()) -> Context:
     queries = [request(subject) for subject in SUBJECTS]
     background = build_background(experts or crowd(), queries, encoders, scoring, Background())
     return Context(encoders, background, scoring)
+
+
+class InMemory:
+    """The smallest engine: everyone is proposed, nobody is filtered."""
+
+    name = "memory"
+
+    def __init__(self, documents: Sequence[ExpertDocument]) -> None:
+        self.documents = {document.expert_id: document for document in documents}
+
+    def propose(
+        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+    ) -> Proposal:
+        return Proposal({"all": sorted(self.documents)})
+
+    def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
+        return [self.documents[i] for i in sorted(ids) if i in self.documents]

@@ -21,16 +21,28 @@ class Command(BaseCommand):
         )
         parser.add_argument("--scores", type=Path, help="write one line per judged pair here (TSV)")
         parser.add_argument("--json", type=Path, help="write all figures here")
+        parser.add_argument(
+            "--calibration", type=Path, help="write the calibration learned on this set here"
+        )
 
     def handle(
-        self, *args: Any, folder: Path, scores: Path | None, json: Path | None, **options: Any
+        self,
+        *args: Any,
+        folder: Path,
+        scores: Path | None,
+        json: Path | None,
+        calibration: Path | None,
+        **options: Any,
     ) -> None:
         # The encoders' thread pools are sized when they load, so before the imports below.
         os.environ["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
+        from matching.calibration_store import active_calibration
+        from matching.conf import Scoring
         from matching.engines.postgres import PostgresEngine
         from matching.evaluation import report
+        from matching.evaluation.chances import chances_of
         from matching.evaluation.dataset import MalformedSetError, read_set
         from matching.evaluation.runner import score_set
         from matching.evaluation.scratch import scratch_schema
@@ -42,11 +54,24 @@ class Command(BaseCommand):
         with scratch_schema():
             results, versions = score_set(judged, PostgresEngine(), self._say)
         figures = report.measure(results)
+        scoring = Scoring.current()
+        chances = chances_of(
+            results,
+            report.suitable_from(results),
+            active_calibration(scoring),
+            f"judged pairs of {folder.resolve().name}",
+            scoring.fingerprint,
+        )
         if scores:
             report.write_scores(scores, results)
         if json:
-            report.write_json(json, figures, results, versions)
+            report.write_json(json, figures, results, versions, chances)
+        if calibration:
+            report.write_calibration(calibration, chances)
         self.stdout.write(report.table(figures))
+        self.stdout.write("\n" + report.table(figures, report.MIXED))
+        self.stdout.write("\n" + report.case_table(report.by_case(results)))
+        self.stdout.write("\n" + report.chance_lines(chances))
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
