@@ -51,7 +51,7 @@ def conflicts(request: HttpRequest, ref: str) -> HttpResponse:
         "form": form,
         "search": search,
         "name": name,
-        "found": [] if expert else list(experts_by_name(request.user, name)),
+        "found": [] if expert else experts_by_name(request.user, name),
         "may_match": may_match(request.user),
     }
     status = 400 if form.is_bound and not form.is_valid() else 200

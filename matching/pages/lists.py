@@ -32,9 +32,13 @@ from matching.pages.common import (
 from matching.pages.forms import SearchForm
 from matching.permissions import READERS, may_match
 from matching.selectors.cards import MEANINGS, SIGNALS, Card, cards_of, rows_of
-from matching.selectors.compare import EMPTY, MOST, compare_rows
+from matching.selectors.committee import matrix_of
+from matching.selectors.compare import EMPTY, MOST, compare_rows, coverage_rows
+from matching.selectors.needs import needs_of
+from matching.selectors.panels import coverage_now
 from matching.selectors.people import conflicts_of, waivers_of
 from matching.selectors.shortlist import TESTS, Shortlist, facets, filtered, latest_run, shortlist
+from matching.selectors.why import why_of
 from matching.selectors.why_not import experts_by_name, why_not
 
 
@@ -78,6 +82,7 @@ def why(request: HttpRequest, ref: str, expert: uuid.UUID) -> HttpResponse:
         "record": record,
         "list": listed,
         "card": card,
+        "why": why_of(run, card),
         "signals": _signals(card),
         "may_work": listed.is_open and may_match(request.user),
     }
@@ -108,12 +113,22 @@ def compare(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "record": record,
         "columns": [_column(record, card) for card in cards],
-        "rows": compare_rows(cards) + _choices(request, record, run, cards),
+        "rows": compare_rows(cards)
+        + _covering(record, cards)
+        + _choices(request, record, run, cards),
         "too_few": len(cards) < 2,
         "too_many": len(wanted) > MOST,
         "most": MOST,
     }
     return render(request, "matching/compare.html", context)
+
+
+def _covering(record: Any, cards: list[Card]) -> list[Row]:
+    """What each of them answers of what the request needs; only where all are indexed."""
+    matrix = matrix_of(needs_of(record), [card.expert.pk for card in cards], quotes=False)
+    if len(matrix.rows) < len(cards):
+        return []
+    return coverage_rows(coverage_now(matrix, [card.expert for card in cards]))
 
 
 def _choices(request: HttpRequest, record: Any, run: MatchRun, cards: list[Card]) -> list[Row]:
@@ -147,9 +162,10 @@ def why_not_page(request: HttpRequest, ref: str) -> HttpResponse:
     record = find(request, ref)
     run = current_or_404(record)
     form, name = SearchForm.of(request.GET)
-    found = list(experts_by_name(request.user, name))
+    found = experts_by_name(request.user, name)
     picked = request.GET.get("expert", "")
-    expert = find_expert(request, picked) if picked else (found[0] if len(found) == 1 else None)
+    only = found.people[0] if len(found) == 1 else None
+    expert = find_expert(request, picked) if picked else only
     answer = None
     if expert is not None:
         seen(request, expert, record)

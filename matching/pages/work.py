@@ -90,10 +90,10 @@ def add(request: HttpRequest, ref: str) -> HttpResponse:
     if picked:
         return _add_one(request, record, run, find_expert(request, picked))
     form, name = SearchForm.of(request.GET)
-    found = list(experts_by_name(request.user, name))
+    found = experts_by_name(request.user, name)
     barred = eligibility.check_many(record, [expert.pk for expert in found])
     rows = [(expert, barred.get(expert.pk, [])) for expert in found]
-    context = {"record": record, "form": form, "name": name, "rows": rows}
+    context = {"record": record, "form": form, "name": name, "rows": rows, "more": found.more}
     return render(request, "matching/add.html", context)
 
 

@@ -75,6 +75,12 @@ class Card:
     exclusions: list[Exclusion] = field(default_factory=list)
 
     @property
+    def chance(self) -> float | None:
+        """How likely such a score is suitable, as judged pairs tell; never what orders the list."""
+        chance: float | None = self.candidate.explanation.get("chance")
+        return chance
+
+    @property
     def nearest_tags(self) -> list[Tag]:
         """Each of the person's matching tags once, with the closest of its relations."""
         nearest: dict[str, Tag] = {}

@@ -14,6 +14,7 @@ from content.ui import Row
 from experts.choices import Language, Region
 from experts.models import Axis
 from matching.selectors.cards import Card
+from matching.selectors.panels import Coverage
 
 MOST = 4
 EMPTY = "–"
@@ -37,6 +38,19 @@ def compare_rows(cards: Sequence[Card]) -> list[Row]:
         (_("표시"), lambda c: c.candidate.get_mark_display() or _("미정")),
     ]
     return [_row(label, [cell(card) for card in cards]) for label, cell in table]
+
+
+def coverage_rows(coverage: Coverage) -> list[Row]:
+    """One row per need of the request: how far each person answers it."""
+    label = _("%(axis)s: %(need)s")
+    return [
+        _row(
+            label % {"axis": need.axis, "need": need.label},
+            [f"{cell.level_word} {cell.value:.2f}" for cell in cells],
+        )
+        for need, cells in coverage.rows
+        if cells
+    ]
 
 
 def _row(label: str, cells: list[Any]) -> Row:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from experts.models import Expert
 from matching import eligibility, pipeline
 from matching.adapters import query_of
 from matching.eligibility import Exclusion
-from matching.engines import Filters
+from matching.engines import Filters, active_engine
 from matching.models import MatchCandidate, MatchRun
+from matching.preparing import prepare_queries
+from matching.reasons import what_ifs
 from matching.results import ScoredExpert
 from matching.selectors.cards import SIGNALS, Evidence, Tag, evidence_of, tags_of
+from matching.selectors.why import LOWERS
 
 FOUND_BY_NAME = 20
+#: what staff may narrow a search by
+CONDITIONS = {
+    "origin": gettext_lazy("국내·해외"),
+    "language": gettext_lazy("언어"),
+    "mode": gettext_lazy("방식"),
+    "pool": gettext_lazy("전문가 풀"),
+}
+FACTS = tuple(CONDITIONS)
 
 
 @dataclass(frozen=True)
@@ -34,8 +47,31 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What would be with one thing different, and whether that reaches the last listed person."""
+
+    text: str
+    score: float
+    reaches: bool
+
+
+@dataclass(frozen=True)
+class FoundByName:
+    """The first people whose name holds the text, and how many more there are."""
+
+    people: list[Expert]
+    more: int
+
+    def __iter__(self) -> Iterator[Expert]:
+        return iter(self.people)
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+
+@dataclass(frozen=True)
 class WhyNot:
-    """The answer: ``kind`` is listed, excluded, unindexed, below or unlisted."""
+    """The answer: ``kind`` is listed, excluded, filtered, unindexed, below or unlisted."""
 
     expert: Expert
     kind: str
@@ -43,19 +79,24 @@ class WhyNot:
     exclusions: list[Exclusion] = field(default_factory=list)
     candidate: MatchCandidate | None = None
     score: float | None = None
+    chance: float | None = None
     gaps: list[Gap] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     evidence: Evidence | None = None
     tags: list[Tag] = field(default_factory=list)
 
 
-def experts_by_name(user: Any, name: str) -> QuerySet[Expert]:
+def experts_by_name(user: Any, name: str) -> FoundByName:
     """Experts whose Korean or English name holds the text; nobody for an empty one."""
     text = " ".join(name.split())[:60]
     if not text:
-        return Expert.objects.none()
+        return FoundByName([], 0)
     condition = Q(name_ko__icontains=text) | Q(name_en__icontains=text)
     found = Expert.objects.visible_to(user).filter(condition)
-    return found.prefetch_related("claims").order_by("name_ko", "pk")[:FOUND_BY_NAME]
+    rows = found.prefetch_related("claims").order_by("name_ko", "pk")
+    people = list(rows[:FOUND_BY_NAME])
+    more = found.count() - len(people) if len(people) == FOUND_BY_NAME else 0
+    return FoundByName(people, more)
 
 
 def why_not(run: MatchRun, expert: Expert) -> WhyNot:
@@ -87,29 +128,73 @@ def _compared(run: MatchRun, expert: Expert) -> WhyNot:
     if scored is None:
         text = _("아직 색인되지 않았습니다. 잠시 뒤에 다시 확인해 주십시오.")
         return WhyNot(expert, "unindexed", text)
+    told = {"tags": scored.matched_tags, "evidence": scored.evidence}
+    answer = WhyNot(
+        expert,
+        "unlisted",
+        _("목록을 만들 때는 대상이 아니었습니다. 다시 찾으면 목록에 오를 수 있습니다."),
+        score=scored.score,
+        chance=scored.chance,
+        evidence=evidence_of(told),
+        tags=tags_of(told),
+    )
+    missing = _filtered(run, expert)
+    if missing:
+        return replace(answer, kind="filtered", sentence=missing)
     last = run.candidates.exclude(rank=None).order_by("-rank").first()
     if last is None or scored.score > (last.score or 0):
-        text = _("목록을 만들 때는 대상이 아니었습니다. 다시 찾으면 목록에 오를 수 있습니다.")
-        return _answer(expert, "unlisted", text, scored, [])
+        return answer
+    gaps = gaps_between(scored, last)
+    return replace(
+        answer,
+        kind="below",
+        sentence=_short_of(scored, last, gaps),
+        gaps=gaps,
+        changes=_changes(run, expert.pk, last),
+    )
+
+
+def _filtered(run: MatchRun, expert: Expert) -> str:
+    """The condition of this search that the person does not meet, in words; empty if he does."""
+    for name in FACTS:
+        wanted = run.parameters.get(name)
+        found = active_engine().load([expert.pk])
+        if wanted and found and f"{name}:{wanted}" not in found[0].facts:
+            label = CONDITIONS.get(name, name)
+            return _("이 목록을 찾을 때 정한 조건에 맞지 않습니다: %(condition)s") % {
+                "condition": label
+            }
+    return ""
+
+
+def _short_of(scored: ScoredExpert, last: MatchCandidate, gaps: Sequence[Gap]) -> str:
+    """Score against the last listed person's, and the signals that fell short, largest first."""
     text = _("적합도가 %(his)s로, 목록의 마지막인 %(rank)s위(%(last)s)보다 낮습니다.") % {
         "his": f"{scored.score:.2f}",
         "rank": last.rank,
         "last": f"{last.score or 0:.2f}",
     }
-    return _answer(expert, "below", text, scored, gaps_between(scored, last))
+    short = [f"{gap.label} {gap.difference:+.2f}" for gap in gaps if gap.difference <= -0.005]
+    if not short:
+        return text
+    return f"{text} " + _("모자란 신호: %(signals)s") % {"signals": ", ".join(short)}
 
 
-def _answer(expert: Expert, kind: str, text: str, scored: ScoredExpert, gaps: list[Gap]) -> WhyNot:
-    told = {"tags": scored.matched_tags, "evidence": scored.evidence}
-    return WhyNot(
-        expert,
-        kind,
-        text,
-        score=scored.score,
-        gaps=gaps,
-        evidence=evidence_of(told),
-        tags=tags_of(told),
-    )
+def _changes(run: MatchRun, expert_id: int, last: MatchCandidate) -> list[Change]:
+    """What would lift the person, and whether it would be enough."""
+    documents = active_engine().load([expert_id])
+    if not documents:
+        return []
+    context = pipeline.current_context()
+    query = prepare_queries([query_of(run.request)], context.encoders)[0]
+    return [
+        Change(
+            str(LOWERS[one.code]) % {"words": ", ".join(one.words)},
+            one.score,
+            one.score >= (last.score or 0),
+        )
+        for one in what_ifs(query, documents[0], context)
+    ]
 
 
 def gaps_between(scored: ScoredExpert, last: MatchCandidate) -> list[Gap]:
