@@ -23,7 +23,8 @@ from matching.taxonomy import label_of, resolve
 
 Ints = NDArray[np.int64]
 TITLE_SHARE = 0.35  # of a vector, where title and body come from two texts
-TURN, NOISE = 0.35, 0.25  # at most towards a third text; length of the random part
+TURN = (0.0, 0.2)  # least and most towards a third text, the same for all pieces of a person
+OWN, NOISE = 0.06, 0.14  # length of the random part: of the person, of each piece
 
 
 @dataclass(frozen=True)
@@ -184,20 +185,33 @@ class Inventory:
         return [TokenCounts(ids[a:b], counts[a:b]) for a, b in pairwise(ends)]
 
     # -- vectors ----------------------------------------------------------------------------------
-    def mixed(
-        self, encoder: str, titles: Ints, bodies: Ints, random: np.random.Generator
-    ) -> Vectors:
-        """A vector per piece, rounded as stored vectors are; zeros where the body has none."""
-        known = self.vectors[encoder]
-        third = self.same_language.pick(self.language_row[bodies], random.random(len(bodies)))
+    def mixed(self, encoder: str, pairs: Ints, owner: Ints, random: np.random.Generator) -> Vectors:
+        """A vector per (title, body) pair, rounded as stored vectors are.
+
+        What a person's pieces have in common beyond their texts is a turn towards one more text
+        and a part of the random deviation. Zeros where the encoder does not know the body.
+        """
+        known, (titles, bodies) = self.vectors[encoder], pairs.T
+        people, first = np.unique(owner, return_index=True)
+        place = np.searchsorted(people, owner)
+        chance = random.random((2, len(people)))
+        third = self.same_language.pick(self.language_row[bodies[first]], chance[0])[place]
+        turn = (TURN[0] + (TURN[1] - TURN[0]) * chance[1]).astype(np.float32)[place, None]
         share = np.where(titles == bodies, 0.0, TITLE_SHARE).astype(np.float32)[:, None]
-        turn = (TURN * random.random((len(bodies), 1))).astype(np.float32)
         result = (1 - share) * known[bodies] + share * known[titles]
         result += turn * (known[third] - result)
-        noise = random.standard_normal(result.shape, np.float32)
-        result += noise * np.float32(NOISE / np.sqrt(known.shape[1]))
+        dims = known.shape[1]
+        result += random.standard_normal((len(people), dims), np.float32)[place] * _length(
+            OWN, dims
+        )
+        result += random.standard_normal(result.shape, np.float32) * _length(NOISE, dims)
         result[~known[bodies].any(axis=1)] = 0
         return unit(result).astype("<f2").astype(np.float32)
+
+
+def _length(length: float, dims: int) -> np.float32:
+    """Spread of each value, so that a random vector has about this length."""
+    return np.float32(length / np.sqrt(dims))
 
 
 def _telling(lines: Iterable[ClaimRecord]) -> Iterator[ClaimRecord]:

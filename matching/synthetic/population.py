@@ -119,10 +119,9 @@ class Population:
         sizes = [len(person.pieces) for person in people]
         pairs = np.array([pair for p in people for pair in p.pieces], np.int64).reshape(-1, 2)
         cores = np.array([person.core for person in people], np.int64)
-        words = stock.words(cores, pairs, np.repeat(np.arange(len(people)), sizes))
-        vectors = {
-            e.name: stock.mixed(e.name, pairs[:, 0], pairs[:, 1], random) for e in stock.encoders
-        }
+        owner = np.repeat(np.arange(len(people)), sizes)
+        words = stock.words(cores, pairs, owner)
+        vectors = {e.name: stock.mixed(e.name, pairs, owner, random) for e in stock.encoders}
         ends = np.cumsum(sizes).tolist()
         return [
             self._document(
