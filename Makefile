@@ -7,7 +7,7 @@ CALLER := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(or $(PWD),$(CURDIR))
 export CALLER
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines check bench evaluate openapi clean
+.PHONY: help run test test-engines check bench evaluate allocate openapi clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' "$(ROOT)Makefile" | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ bench: ## speed and memory, as a table and as JSON
 
 evaluate: ## matching quality on judged data: DIR=folder SCORES=file.tsv [JSON=file.json]
 	@cd "$(ROOT)" && $(SETUP) run && exec $(PY) -m config.evaluate
+
+allocate: ## who helps whom over many requests: PROBLEM=in.npz ANSWER=out.npz [TIME=seconds]
+	@cd "$(ROOT)" && $(SETUP) run && exec env OMP_NUM_THREADS=1 $(PY) -m config.allocate
 
 openapi: ## write docs/openapi.yaml anew
 	@cd "$(ROOT)" && $(SETUP) run dev && DJANGO_SETTINGS_MODULE=config.settings.test \

@@ -1,0 +1,78 @@
+"""The plan of greatest total."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.allocation.branching import whole
+from matching.allocation.plans import Plan, plan_of
+from matching.allocation.problem import Ints, Problem
+from matching.allocation.relaxation import Clock, OutOfTime, relax
+
+
+def greatest_total(problem: Problem, seconds: float | None = None) -> Plan:
+    """The plan of greatest total.
+
+    Without groups the constraints are those of a flow, so the corner that the simplex finds is
+    whole and exact (Hoffman and Kruskal 1956). Groups need branch and cut. When ``seconds`` end
+    before the relaxation is solved the greedy plan is returned with a bound.
+    """
+    worst = float(problem.best_alone[problem.members].min()) if problem.members.any() else 0.0
+    picked, bound, timed_out = _search(problem.unit, Clock(seconds))
+    return plan_of(problem, picked, bound * problem.scale, worst, timed_out)
+
+
+def _search(problem: Problem, clock: Clock) -> tuple[Ints, float, bool]:
+    """(positions of the used pairs, bound of the total, whether the time ran out)."""
+    if not len(problem.rows):
+        return problem.rows, float(problem.fixed_values.sum()), False
+    try:
+        relaxed = relax(problem, clock)
+    except OutOfTime:
+        return greedy(problem), float(problem.best_alone.sum()), True
+    if np.abs(relaxed.x - relaxed.x.round()).max(initial=0.0) < 1e-6:
+        return relaxed.active[relaxed.x > 0.5], relaxed.value, False
+    found = whole(problem, relaxed, clock)
+    if found.picked is None:
+        return greedy(problem), relaxed.value, True
+    return found.picked, found.bound, not found.proven
+
+
+def greedy(problem: Problem) -> Ints:
+    """The best pair first, as long as limits allow: the usual way, and a floor for comparison."""
+    seats, capacity = problem.free_seats.tolist(), problem.free_capacity.tolist()
+    groups = _Groups(problem)
+    picked = []
+    for at in np.argsort(-problem.values, kind="stable").tolist():
+        row, col = int(problem.rows[at]), int(problem.cols[at])
+        if seats[row] > 0 and capacity[col] > 0 and groups.take(row, col):
+            seats[row] -= 1
+            capacity[col] -= 1
+            picked.append(at)
+    return np.array(sorted(picked), np.int64)
+
+
+class _Groups:
+    """How many of each label a request has so far."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.groupings = problem.groupings
+        self.counts: dict[tuple[int, int, int], int] = {}
+        for row, col in problem.fixed.tolist():
+            self._count(row, col)
+
+    def _keys(self, row: int, col: int) -> list[tuple[int, int, int]]:
+        labels = [int(grouping.labels[col]) for grouping in self.groupings]
+        return [(number, row, label) for number, label in enumerate(labels) if label >= 0]
+
+    def _count(self, row: int, col: int) -> None:
+        for key in self._keys(row, col):
+            self.counts[key] = self.counts.get(key, 0) + 1
+
+    def take(self, row: int, col: int) -> bool:
+        """Count the expert if every group still has room."""
+        for key in self._keys(row, col):
+            if self.counts.get(key, 0) >= self.groupings[key[0]].most:
+                return False
+        self._count(row, col)
+        return True

@@ -1,0 +1,329 @@
+"""What is to be allocated: scores, limits and constraints, checked once and kept sparse.
+
+Seats and capacity are upper limits. Only pairs with a positive score may be used, so a plan never
+gives a request somebody who lowers the total. Needs numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+#: larger limits are the same as none, and sums of them stay exact
+MOST = 2**31 - 1
+
+
+class ProblemError(ValueError):
+    """The input makes no sense; ``code`` and ``facts`` let a caller say it in other words."""
+
+    def __init__(self, code: str, text: str, **facts: Any) -> None:
+        super().__init__(text)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """At most ``most`` experts of one group on a request; label -1 belongs to no group."""
+
+    labels: Ints
+    most: int
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Pairs that may be used, and the limits.
+
+    rows, cols, values: one entry per usable pair, sorted by request and falling score, all > 0.
+    seats: per request, capacity: per expert, upper limits before anything is fixed.
+    fixed: (k, 2) pairs that are in every plan, ``fixed_values`` their scores.
+    """
+
+    rows: Ints
+    cols: Ints
+    values: Floats
+    seats: Ints
+    capacity: Ints
+    groupings: tuple[Grouping, ...] = ()
+    fixed: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    fixed_values: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.seats), len(self.capacity)
+
+    @cached_property
+    def free_seats(self) -> Ints:
+        """Seats that the fixed pairs leave."""
+        return self.seats - np.bincount(self.fixed[:, 0], minlength=len(self.seats))
+
+    @cached_property
+    def free_capacity(self) -> Ints:
+        """Capacity that the fixed pairs leave."""
+        return self.capacity - np.bincount(self.fixed[:, 1], minlength=len(self.capacity))
+
+    @cached_property
+    def fixed_sums(self) -> Floats:
+        """What the fixed pairs give each request."""
+        return sums(self.fixed[:, 0], self.fixed_values, len(self.seats))
+
+    @cached_property
+    def best_alone(self) -> Floats:
+        """The most that each request could get if it were the only one."""
+        place = places(self.rows, len(self.seats))
+        taken = place < self.free_seats[self.rows]
+        return self.fixed_sums + sums(self.rows[taken], self.values[taken], len(self.seats))
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest score."""
+        return float(self.values.max(initial=0.0)) or 1.0
+
+    @cached_property
+    def unit(self) -> Problem:
+        """The same problem with scores up to 1, as the solver's tolerances want it."""
+        if self.scale == 1.0:
+            return self
+        values, fixed = self.values / self.scale, self.fixed_values / self.scale
+        return replace(self, values=values, fixed_values=fixed)
+
+    @cached_property
+    def members(self) -> Flags:
+        """Requests that can get anybody at all; the others are no part of the worst-off value."""
+        named = np.concatenate([self.rows, self.fixed[:, 0]])
+        return np.bincount(named, minlength=len(self.seats)) > 0
+
+
+def sums(rows: Ints, values: Floats, count: int) -> Floats:
+    """Sum of the values of each row."""
+    return np.asarray(np.bincount(rows, values, count), np.float64)
+
+
+def places(rows: Ints, count: int) -> Ints:
+    """Place of each entry within its row, from 0; ``rows`` must be sorted."""
+    starts = np.searchsorted(rows, np.arange(count))
+    return np.arange(len(rows)) - starts[rows]
+
+
+def from_dense(
+    scores: ArrayLike,
+    seats: ArrayLike = 1,
+    capacity: ArrayLike = 1,
+    forbidden: ArrayLike | None = None,
+    **more: Any,
+) -> Problem:
+    """A problem from a matrix requests × experts.
+
+    seats, capacity: one number for all, or one per request and per expert. forbidden: truth values
+    in the shape of ``scores``. A score of -inf, zero or less is never used; NaN is an error
+    unless the pair is forbidden. ``more`` as in ``from_pairs``. Raises ``ProblemError``.
+    """
+    table = matrix(scores)
+    barred = _forbidden(forbidden, table.shape)
+    usable = table > 0
+    if barred is not None:
+        usable &= ~barred
+    _refuse_odd(table, barred)
+    rows, cols = np.nonzero(usable)
+    values = table[rows, cols].astype(np.float64)
+    return from_pairs(table.shape, rows, cols, values, seats, capacity, table=table, **more)
+
+
+def from_pairs(
+    shape: tuple[int, int],
+    rows: ArrayLike,
+    cols: ArrayLike,
+    values: ArrayLike,
+    seats: ArrayLike = 1,
+    capacity: ArrayLike = 1,
+    *,
+    minimum: float = 0.0,
+    forced: Sequence[tuple[int, int]] = (),
+    groupings: Sequence[tuple[ArrayLike, int]] = (),
+    table: NDArray[Any] | None = None,
+) -> Problem:
+    """A problem from allowed pairs with their scores; a pair that is not named is forbidden.
+
+    minimum: pairs below it are not used. forced: pairs that every plan holds, whatever they score.
+    groupings: (label per expert, at most so many of a label per request). table: where scores of
+    forced pairs that are not among the pairs are looked up. Raises ``ProblemError``.
+    """
+    requests, experts = shape
+    r, c = np.asarray(rows, np.int64), np.asarray(cols, np.int64)
+    v = np.asarray(values, np.float64)
+    if not (np.isfinite(v).all() if len(v) else True):
+        raise ProblemError("not_finite", "scores: a score is not a finite number")
+    if table is None and len(np.unique(r * experts + c)) != len(r):
+        raise ProblemError("twice", "scores: a pair is named twice")
+    pairs, fixed_values = _fixed(shape, r, c, v, forced, table)
+    problem = Problem(
+        r,
+        c,
+        v,
+        limits("seats", seats, requests, "request"),
+        limits("capacity", capacity, experts, "expert"),
+        tuple(_grouping(labels, most, experts) for labels, most in groupings),
+        pairs,
+        fixed_values,
+    )
+    _refuse_overfull(problem)
+    return _usable(problem, minimum)
+
+
+def matrix(scores: ArrayLike) -> NDArray[Any]:
+    """The scores as numbers in two dimensions."""
+    table = np.asarray(scores)
+    if table.ndim != 2:
+        text = f"scores: a matrix requests × experts is needed, this has {table.ndim} dimension(s)"
+        raise ProblemError("shape", text)
+    if table.dtype.kind not in "fiub":
+        raise ProblemError("type", f"scores: numbers are needed, not {table.dtype}")
+    if table.dtype.kind == "f" and table.dtype.itemsize >= 4:
+        return table
+    return table.astype(np.float64)
+
+
+def _forbidden(forbidden: ArrayLike | None, shape: tuple[int, ...]) -> Flags | None:
+    if forbidden is None:
+        return None
+    barred = np.asarray(forbidden)
+    if barred.ndim == 0 and not barred:
+        return None
+    if barred.shape != shape:
+        text = f"forbidden: shape {barred.shape} is not that of scores, {shape}"
+        raise ProblemError("shape", text)
+    if barred.dtype.kind not in "biuf" or (barred.dtype.kind == "f" and np.isnan(barred).any()):
+        raise ProblemError("type", "forbidden: truth values or 0 and 1 are needed")
+    return barred.astype(bool)
+
+
+def _refuse_odd(table: NDArray[Any], barred: Flags | None) -> None:
+    """NaN and +inf are mistakes, unless the pair is forbidden."""
+    if table.dtype.kind != "f":
+        return
+    odd = np.isnan(table) | np.isposinf(table)
+    if barred is not None:
+        odd &= ~barred
+    if odd.any():
+        row, col = (int(at[0]) for at in np.nonzero(odd))
+        text = (
+            f"scores: {int(odd.sum())} allowed pair(s) are not finite numbers, "
+            f"the first is request {row}, expert {col} ({table[row, col]})"
+        )
+        raise ProblemError("not_finite", text)
+
+
+def limits(name: str, given: ArrayLike, count: int, of: str) -> Ints:
+    """Upper limits as whole numbers, one for each of ``count``."""
+    values = np.asarray(given)
+    if values.dtype.kind not in "fiub":
+        raise ProblemError("type", f"{name}: whole numbers are needed, not {values.dtype}")
+    if values.size == 1:
+        values = np.full(count, values.reshape(())[()])
+    elif values.size == count and values.ndim <= 2:
+        values = values.reshape(count)
+    else:
+        text = f"{name}: one number, or one for each of {count} {of}s, not shape {values.shape}"
+        raise ProblemError("shape", text)
+    if values.dtype.kind == "f":
+        values = np.where(np.isposinf(values), MOST, values)
+        if not (np.isfinite(values) & (values == np.floor(values))).all():
+            raise ProblemError("type", f"{name}: whole numbers are needed")
+    if (values < 0).any():
+        at = int(np.flatnonzero(values < 0)[0])
+        raise ProblemError("negative", f"{name}: {of} {at} has {values[at]}, less than nothing")
+    return np.minimum(values.astype(np.float64), MOST).astype(np.int64)
+
+
+def _grouping(labels: ArrayLike, most: int, experts: int) -> Grouping:
+    values = np.asarray(labels)
+    if values.shape != (experts,) or values.dtype.kind not in "iu":
+        text = f"groups: one whole number for each of {experts} experts is needed"
+        raise ProblemError("shape", text)
+    if int(most) < 0:
+        raise ProblemError("negative", "groups: a limit cannot be less than nothing")
+    return Grouping(values.astype(np.int64), int(most))
+
+
+def _fixed(
+    shape: tuple[int, int],
+    rows: Ints,
+    cols: Ints,
+    values: Floats,
+    forced: Sequence[tuple[int, int]],
+    table: NDArray[Any] | None,
+) -> tuple[Ints, Floats]:
+    """Forced pairs and what they score; one without a known score counts nothing."""
+    pairs = np.unique(np.asarray(forced, np.int64).reshape(-1, 2), axis=0)
+    if len(pairs) and ((pairs < 0) | (pairs >= np.array(shape))).any():
+        raise ProblemError("forced_unknown", "forced: a pair names nobody of this problem")
+    if table is not None:
+        found = table[pairs[:, 0], pairs[:, 1]].astype(np.float64)
+        return pairs, np.where(np.isfinite(found), found, 0.0)
+    known = dict(zip(zip(rows.tolist(), cols.tolist(), strict=True), values.tolist(), strict=True))
+    return pairs, np.array([known.get((a, b), 0.0) for a, b in pairs.tolist()], np.float64)
+
+
+def _refuse_overfull(problem: Problem) -> None:
+    """Forced pairs must fit the limits themselves."""
+    for code, free, of in (
+        ("forced_over_seats", problem.free_seats, "request"),
+        ("forced_over_capacity", problem.free_capacity, "expert"),
+    ):
+        over = np.flatnonzero(free < 0)
+        if len(over):
+            at = int(over[0])
+            text = f"forced: {of} {at} is named more often than its limit allows"
+            raise ProblemError(code, text, index=at)
+    for number, grouping in enumerate(problem.groupings):
+        counts = fixed_of_groups(problem, grouping)
+        for (row, label), count in counts.items():
+            if count > grouping.most:
+                text = (
+                    f"forced: request {row} gets {count} of group {label}, {grouping.most} may be"
+                )
+                facts = {"request": row, "label": label, "grouping": number}
+                raise ProblemError("forced_over_group", text, **facts)
+
+
+def fixed_of_groups(problem: Problem, grouping: Grouping) -> dict[tuple[int, int], int]:
+    """(request, label) → how many fixed pairs are of it."""
+    counts: dict[tuple[int, int], int] = {}
+    for row, col in problem.fixed.tolist():
+        label = int(grouping.labels[col])
+        if label >= 0:
+            counts[row, label] = counts.get((row, label), 0) + 1
+    return counts
+
+
+def _usable(problem: Problem, minimum: float) -> Problem:
+    """Without pairs that no plan can hold, sorted by request and falling score."""
+    keep = (problem.values > 0) & (problem.values >= minimum)
+    keep &= (problem.free_seats[problem.rows] > 0) & (problem.free_capacity[problem.cols] > 0)
+    if len(problem.fixed):
+        width = len(problem.capacity)
+        fixed = problem.fixed[:, 0] * width + problem.fixed[:, 1]
+        keep &= ~np.isin(problem.rows * width + problem.cols, fixed)
+    for grouping in problem.groupings:
+        labels = grouping.labels[problem.cols]
+        keep &= (labels < 0) | (room(problem, grouping, problem.rows, labels) > 0)
+    rows, cols, values = problem.rows[keep], problem.cols[keep], problem.values[keep]
+    order = np.lexsort((-values, rows))
+    return replace(problem, rows=rows[order], cols=cols[order], values=values[order])
+
+
+def room(problem: Problem, grouping: Grouping, rows: Ints, labels: Ints) -> Ints:
+    """How many more of these labels these requests may get, beside the fixed pairs."""
+    left = np.full(len(rows), grouping.most, np.int64)
+    for (row, label), count in fixed_of_groups(problem, grouping).items():
+        left[(rows == row) & (labels == label)] -= count
+    return left
