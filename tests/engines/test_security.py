@@ -16,6 +16,8 @@ import pytest
 
 from config.local_services.elasticsearch import Node
 from config.local_services.supervisor import Program, Supervisor
+from matching.engines import Filters
+from matching.engines.elasticsearch import ElasticsearchEngine
 from matching.engines.elasticsearch.connection import (
     Address,
     check_version,
@@ -25,7 +27,9 @@ from matching.engines.elasticsearch.connection import (
 from matching.engines.elasticsearch.errors import SearchClusterError
 from tests.engines.authority import Authority
 from tests.engines.clusters import WITHIN, own_server
+from tests.matching.prepared import context, crowd, expert, request
 
+ROLE = Path(__file__).with_name("role.json")  # the one that compose.yaml gives to the site
 PASSWORD = "correct horse 배터리"
 pytestmark = pytest.mark.timeout(600)
 
@@ -48,7 +52,10 @@ def secured(authority: Authority) -> Iterator[Node]:
         node.settings = settings
         node.trusted = ssl.create_default_context(cafile=str(authority.file))
         node.credentials = ("bridge", PASSWORD)
-        for name, role in (("bridge", "superuser"), ("guest", "monitoring_user")):
+        roles = {"site": json.loads(ROLE.read_text())}
+        _write_for_server(node, "roles.yml", json.dumps(roles).encode())
+        accounts = {"bridge": "superuser", "guest": "monitoring_user", "site": "site"}
+        for name, role in accounts.items():
             words = ("useradd", name, "-p", PASSWORD, "-r", role)
             manager.run(_command(node, "elasticsearch-users", *words))
         manager.start(node.program())
@@ -58,11 +65,15 @@ def secured(authority: Authority) -> Iterator[Node]:
 
 def _for_server(node: Node, file: Path) -> Path:
     """The server may read only below its own configuration."""
-    copy = node.config / file.name
-    copy.write_bytes(file.read_bytes())
+    return _write_for_server(node, file.name, file.read_bytes())
+
+
+def _write_for_server(node: Node, name: str, content: bytes) -> Path:
+    path = node.config / name
+    path.write_bytes(content)
     if node.account:
-        os.chown(copy, *node.account)
-    return copy
+        os.chown(path, *node.account)
+    return path
 
 
 def _command(node: Node, name: str, *words: str) -> Program:
@@ -111,6 +122,23 @@ def test_an_account_without_rights(right: Address) -> None:
     client = client_of(replace(right, user="guest"))
     with pytest.raises(SearchClusterError) as caught, understanding():
         client.index(index="kept", document={"word": "other"})
+    assert caught.value.code == "rights"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.encoder
+def test_the_rights_of_the_site_are_enough_and_no_more(right: Address) -> None:
+    site = replace(right, user="site", prefix="bridge")
+    engine, setting = ElasticsearchEngine(site, fallback=False), context()
+    engine.store.upsert(crowd(12), setting)
+    assert engine.rebuild(setting) == 12
+    assert engine.rebuild(setting) == 12
+    engine.upsert([expert(13, ["침수 예측"])], setting)
+    assert engine.problem(setting) is None
+    found = engine.propose(request("침수 예측"), Filters(), 5, setting)
+    assert found.by_signal["lexical"][0] == 13
+    with pytest.raises(SearchClusterError) as caught, understanding():
+        client_of(site).index(index="another", document={})
     assert caught.value.code == "rights"
 
 
