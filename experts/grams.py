@@ -59,6 +59,11 @@ def is_short_word(folded: str) -> bool:
     return len(folded) < 3 and not _IS_CJK.search(folded) and bool(_RUNS.fullmatch(folded))
 
 
+def is_one_key(folded: str) -> bool:
+    """Whether the term is itself a search key, so that no exact comparison is needed."""
+    return keys_of_term(folded) == [folded] or is_short_word(folded)
+
+
 def terms(query: str) -> list[str]:
     """The words of a query, folded, at most ``MOST_TERMS`` of ``LONGEST_TERM`` characters."""
     words: Iterable[str] = fold(query).split()

@@ -50,7 +50,8 @@ class ExpertViewSet(viewsets.GenericViewSet[Expert]):
     def list(self, request: Request) -> Response:
         """Search the directory."""
         search = self._search()
-        page = self.paginate_queryset(search.people().for_listing())
+        results: Any = search.results()
+        page: list[Expert] | None = self.paginate_queryset(results)
         return self.get_paginated_response(
             shapes.ExpertCardSerializer(cards(search, page or []), many=True).data
         )

@@ -118,6 +118,17 @@ class Expert(models.Model):
         ordering = ["name_ko", "id"]
         indexes = [
             models.Index(fields=["state", "state_since"], name="expert_state"),
+            models.Index(
+                fields=["name_ko", "name_en", "id"],
+                condition=models.Q(state="approved"),
+                name="expert_by_name",
+            ),
+            models.Index(
+                models.F("approved_at").desc(nulls_last=True),
+                "id",
+                condition=models.Q(state="approved"),
+                name="expert_by_approval",
+            ),
             models.Index(plain_in_database("name_ko"), name="expert_plain_ko"),
             models.Index(plain_in_database("name_en"), name="expert_plain_en"),
         ]

@@ -25,8 +25,12 @@ PER_PAGE = 20
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     """Search, facets, cards."""
-    search = selectors.Search(request.user, selectors.filters_of(request.GET))
-    page = Paginator(search.people().for_listing(), PER_PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page")
+    search = selectors.Search(
+        request.user, selectors.filters_of(request.GET), start=start_of(number), size=PER_PAGE
+    )
+    results: Any = search.results()
+    page = Paginator(results, PER_PAGE).get_page(number)
     facets = search.facets()
     context = {
         "search": search,
@@ -40,6 +44,12 @@ def directory(request: HttpRequest) -> HttpResponse:
         "reads_all": permissions.reads_all(request.user),
     }
     return render(request, "experts/directory.html", context)
+
+
+def start_of(number: str | None) -> int:
+    """Place of the first person of a page that an address names."""
+    plain = number is not None and number.isascii() and number.isdigit() and len(number) < 7
+    return max(int(number or 1) - 1, 0) * PER_PAGE if plain else 0
 
 
 def _facet(facet: selectors.Facet) -> Facet:

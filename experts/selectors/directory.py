@@ -1,30 +1,24 @@
 """The directory: search, facets and cards. Every count obeys the same rights as the list."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    OuterRef,
-    Q,
-    Value,
-    When,
-)
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from experts import grams, permissions
+from accounts.permissions import is_officer
+from experts import directory_engine, grams, permissions
 from experts.choices import Language, Region
+from experts.directory_engine import Answer, Question, Sight, Unanswerable, Words
 from experts.models import Axis, Expert, ExpertField, SearchDocument, TaxonomyNode
 from experts.querysets import ExpertQuerySet
-from experts.selectors import taxonomy
+from experts.selectors import counting, taxonomy
+from experts.selectors.counting import Numbers
 
 AXES = tuple(str(axis) for axis in Axis.values)
 SORTS = {
@@ -34,7 +28,9 @@ SORTS = {
 }
 QUERY_LIMIT = 200
 #: up to here the matches of the words are carried as a list of ids, beyond it as a subquery
-MOST_IDS = 5_000
+MOST_IDS = 20_000
+#: people on a page, unless somebody asks for another number
+PER_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -108,11 +104,16 @@ class Term:
 
 @dataclass
 class Search:
-    """One search by one viewer: read ``people``, ``facets`` and ``terms``."""
+    """One search by one viewer: read ``results``, ``facets`` and ``terms``.
+
+    ``start`` and ``size``: the page that will be read, so that an engine is asked once for all.
+    """
 
     viewer: Any
     filters: Filters
     nodes: list[TaxonomyNode] = field(default_factory=list)
+    start: int = 0
+    size: int = PER_PAGE
 
     def __post_init__(self) -> None:
         if len(self.filters.query) > QUERY_LIMIT:
@@ -127,8 +128,12 @@ class Search:
     def _term(self, word: str) -> Term:
         return Term(word, tuple(n.code for n in taxonomy.resolve(word, self.nodes)))
 
+    def results(self) -> "Results":
+        """Whom the search finds, for a paginator: from the engine or from the tables."""
+        return Results(self)
+
     def people(self) -> ExpertQuerySet:
-        """Whom the search finds, in the order asked for; annotated with ``nearness``."""
+        """The same from the tables, in the order asked for; annotated with ``nearness``."""
         found = self.matching().annotate(nearness=self._nearness())
         orders = {
             "match": ("-nearness", "name_ko", "name_en", "pk"),
@@ -137,14 +142,34 @@ class Search:
         }
         return found.order_by(*orders[self.filters.order])
 
-    def matching(self, without: str = "") -> ExpertQuerySet:
-        """Everyone who meets the filters, leaving one facet out when counting its options."""
-        found = Expert.objects.approved().visible_to(self.viewer).filter(self._worded)
-        for name in FACETS:
-            values = self._chosen(name)
-            if values and name != without:
-                found = found.filter(_FILTERS[name](values))
+    def matching(self) -> ExpertQuerySet:
+        """Everyone who meets the words and the facets."""
+        found = self._visible()
+        for condition in self._conditions().values():
+            found = found.filter(condition)
         return found
+
+    def _visible(self) -> ExpertQuerySet:
+        return Expert.objects.approved().visible_to(self.viewer).filter(self._worded)
+
+    def _conditions(self) -> dict[str, Q]:
+        """Facet → condition, for the facets in which something is chosen."""
+        chosen = {name: self._chosen(name) for name in FACETS}
+        return {name: self._condition(name, values) for name, values in chosen.items() if values}
+
+    def _condition(self, name: str, values: Sequence[str]) -> Q:
+        if name == "region":
+            return Q(region__in=values)
+        if name == "language":
+            return Q(languages__overlap=list(values))
+        return self._carries(values)
+
+    def _carries(self, codes: Sequence[str]) -> Q:
+        """People with one of the fields, or with a field below one of them."""
+        named = [
+            n.pk for n in self.nodes if n.code in codes or (n.parent and n.parent.code in codes)
+        ]
+        return Q(Exists(ExpertField.objects.filter(node__in=named, expert=OuterRef("pk"))))
 
     def _chosen(self, name: str) -> tuple[str, ...]:
         """Values of a facet; a branch gives way to the leaves that were picked below it."""
@@ -153,13 +178,23 @@ class Search:
         return tuple(value for value in values if value not in above)
 
     @cached_property
+    def _few(self) -> list[int] | None:
+        """Ids of the people whose documents hold the words; ``None``: too many, or no words."""
+        if not self.terms:
+            return None
+        documents = SearchDocument.objects.filter(self._words())
+        with _through_the_index():
+            ids = list(documents.values_list("pk", flat=True)[: MOST_IDS + 1])
+        return ids if len(ids) <= MOST_IDS else None
+
+    @cached_property
     def _worded(self) -> Q:
         """The people whose documents hold the words: looked up once for list and facets."""
         if not self.terms:
             return Q()
-        documents = SearchDocument.objects.filter(self._words())
-        ids = list(documents.values_list("pk", flat=True)[: MOST_IDS + 1])
-        return Q(pk__in=ids if len(ids) <= MOST_IDS else documents.values("pk"))
+        if self._few is not None:
+            return Q(pk__in=self._few)
+        return Q(pk__in=SearchDocument.objects.filter(self._words()).values("pk"))
 
     def _has(self, lookup: str, value: Any) -> Q:
         return Q(**{f"{self.width}_{lookup}": value})
@@ -175,7 +210,7 @@ class Search:
     def _word(self, term: Term) -> Q:
         keys = grams.keys_of_term(term.word)
         found = self._has("keys__contains", keys) if keys else Q()
-        if not grams.is_short_word(term.word):
+        if not grams.is_one_key(term.word):
             found &= self._has("text__contains", term.word)
         if term.codes:
             found |= self._has("keys__overlap", _marks(term))
@@ -187,7 +222,7 @@ class Search:
             name = Q(name_ko__icontains=term.word) | Q(name_en__icontains=term.word)
             card = Q(search_document__card_text__contains=term.word)
             if term.codes:
-                card |= _carries(term.codes)
+                card |= self._carries(term.codes)
             total = total + Case(
                 When(name, then=Value(4)),
                 When(card, then=Value(2)),
@@ -198,20 +233,70 @@ class Search:
 
     def facets(self) -> list[Facet]:
         """The five facets; the options of each are counted as if it had no choice yet."""
-        plain = self._field_counts("")
-        axes = [
-            self._axis(axis, self._field_counts(axis) if getattr(self.filters, axis) else plain)
-            for axis in AXES
+        found = self.numbers
+        axes = [self._axis(axis, found.nodes) for axis in AXES]
+        region = self._listed("region", Region.choices, found.regions)
+        language = self._listed("language", Language.choices, found.languages)
+        return [
+            *axes,
+            Facet("region", str(_("지역")), region),
+            Facet("language", str(_("언어")), language),
         ]
-        return [*axes, self._regions(), self._languages()]
 
-    def _field_counts(self, without: str) -> Mapping[int, int]:
-        """Node id → people, for leaves and branches."""
-        fields = ExpertField.objects.filter(expert__in=self.matching(without).values("pk"))
-        people = Count("expert_id", distinct=True)
-        leaves = fields.order_by().values_list("node_id").annotate(people)
-        branches = fields.order_by().values_list("node__parent_id").annotate(people)
-        return {pk: number for pk, number in (*leaves, *branches) if pk is not None}
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Everybody found and the counts of all facets."""
+        if self.answer is not None:
+            return self._numbers_of(self.answer)
+        return counting.numbers(self._visible(), self._conditions(), self._key())
+
+    def _numbers_of(self, answer: Answer) -> Numbers:
+        nodes = {n.code: n.pk for n in self.nodes}
+        counted = {c: n for axis in AXES for c, n in answer.facets.get(axis, {}).items()}
+        return Numbers(
+            answer.total,
+            {nodes[code]: number for code, number in counted.items() if code in nodes},
+            dict(answer.facets.get("region", {})),
+            dict(answer.facets.get("language", {})),
+        )
+
+    def _key(self) -> Sequence[Any] | None:
+        """What the numbers depend on; ``None`` where few people are found anyway."""
+        if self._few is not None:
+            return None
+        return (self.sight, replace(self.filters, sort=""))
+
+    @cached_property
+    def sight(self) -> Sight:
+        """The rights of ``ExpertQuerySet.visible_to`` as facts: a test holds them together."""
+        if permissions.reads_all(self.viewer):
+            return Sight(everybody=True)
+        signed_in = getattr(self.viewer, "is_authenticated", False)
+        own = signed_in and Expert.objects.approved().filter(user=self.viewer).exists()
+        return Sight(departments=is_officer(self.viewer), user_id=self.viewer.pk if own else None)
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """From the engine that an app above offers; ``None``: the tables answer."""
+        engine = directory_engine.active()
+        if engine is None:
+            return None
+        try:
+            return engine.ask(self.question())
+        except Unanswerable:
+            return None
+
+    def question(self) -> Question:
+        """The search with everything that decides about its answer."""
+        return Question(
+            sight=self.sight,
+            words=tuple(Words(term.word, term.codes) for term in self.terms),
+            whole=self.whole.codes if self.whole else (),
+            chosen={name: values for name in FACETS if (values := self._chosen(name))},
+            order=self.filters.order,
+            start=self.start,
+            size=self.size,
+        )
 
     def _axis(self, axis: str, counts: Mapping[int, int]) -> Facet:
         """Branches, and the leaves below those that are chosen."""
@@ -225,17 +310,6 @@ class Search:
         ]
         return Facet(axis, str(Axis(axis).label), _useful(options))
 
-    def _regions(self) -> Facet:
-        found = self.matching("region").order_by().values_list("region")
-        counts = dict(found.annotate(Count("pk")))
-        return Facet("region", str(_("지역")), self._listed("region", Region.choices, counts))
-
-    def _languages(self) -> Facet:
-        unnest: Any = Func(F("languages"), function="unnest", set_returning=True)
-        found = self.matching("language").order_by().annotate(one=unnest).values_list("one")
-        counts = dict(found.annotate(Count("pk")))
-        return Facet("language", str(_("언어")), self._listed("language", Language.choices, counts))
-
     def _listed(
         self, name: str, choices: Iterable[tuple[str, Any]], counts: Mapping[str, int]
     ) -> list[Option]:
@@ -244,19 +318,41 @@ class Search:
         return _useful(options)
 
 
-def _carries(codes: Iterable[str]) -> Q:
-    """People with one of the fields, or with a field below one of them."""
-    named = Q(node__code__in=list(codes)) | Q(node__parent__code__in=list(codes))
-    return Q(Exists(ExpertField.objects.filter(named, expert=OuterRef("pk"))))
+@contextmanager
+def _through_the_index() -> Iterator[None]:
+    """The planner does not know that reading a row's keys means fetching them from elsewhere."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
 
 
-_FILTERS: Mapping[str, Callable[[Sequence[str]], Q]] = {
-    "tech": _carries,
-    "data": _carries,
-    "domain": _carries,
-    "region": lambda values: Q(region__in=values),
-    "language": lambda values: Q(languages__overlap=list(values)),
-}
+class Results:
+    """The people of a search as a paginator reads them: their number and a slice of cards."""
+
+    ordered = True
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def count(self) -> int:
+        return self._search.numbers.total
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[Expert]:
+        search, start = self._search, part.start or 0
+        answer = search.answer
+        if answer is not None and (start, part.stop) == (search.start, search.start + search.size):
+            return self._read(answer.ids)
+        return list(search.people().for_listing()[part])
+
+    def _read(self, ids: Sequence[int]) -> list[Expert]:
+        """These people in this order; whoever may no longer be seen is left out."""
+        people = Expert.objects.approved().visible_to(self._search.viewer).filter(pk__in=ids)
+        found = {person.pk: person for person in people.for_listing()}
+        return [found[pk] for pk in ids if pk in found]
 
 
 def _marks(term: Term) -> list[str]:
