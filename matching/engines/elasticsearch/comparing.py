@@ -114,8 +114,8 @@ def _page(indices: Indices, index: str, after: int, high: int) -> list[Any]:
     return hits
 
 
-def renumber(indices: Indices, context: Context, stale: Iterable[int]) -> None:
-    """Give stale documents, and whatever is written from now on, numbers above those of the index.
+def renumber(indices: Indices, context: Context, ids: Iterable[int]) -> None:
+    """Give these documents, and whatever is written from now on, numbers above those of the index.
 
     After a database was restored from a copy the index holds newer numbers, which writes would
     never replace.
@@ -131,7 +131,7 @@ def renumber(indices: Indices, context: Context, stale: Iterable[int]) -> None:
             cursor.execute("SELECT setval(%s, %s)", [SEQUENCE, highest])
         cursor.execute(
             "UPDATE matching_expertindex SET sequence = nextval(%s) WHERE expert_id = ANY(%s)",
-            [SEQUENCE, sorted(stale)],
+            [SEQUENCE, sorted(ids)],
         )
 
 

@@ -29,15 +29,16 @@ from matching.engines.elasticsearch.connection import (
 )
 from matching.engines.elasticsearch.documents import read
 from matching.engines.elasticsearch.errors import SearchClusterError, error_type
-from matching.engines.elasticsearch.indices import Indices
+from matching.engines.elasticsearch.indices import Indices, Present
 from matching.engines.elasticsearch.rebuilding import rebuild
-from matching.engines.elasticsearch.writing import Outcome, entries, send
+from matching.engines.elasticsearch.writing import Outcome, entries, removals, send
 from matching.engines.postgres import PostgresEngine, lock_writes
 from matching.models.index import SEQUENCE, ExpertIndex
 
 log = structlog.get_logger(__name__)
 #: up to so many experts a missing index is made on the spot; more are left to rebuild_index
 BUILT_AT_ONCE = 20_000
+TRIES = 3  # of a search that only a part of the cluster answered
 REPAIRED_AT_ONCE = 1_000
 
 
@@ -83,14 +84,24 @@ class ElasticsearchEngine:
         if not asked:
             return found
         alias = self.indices.names.read(layout.fingerprint(context))
-        with understanding():
-            answer = self.indices.client.msearch(
-                searches=searches.lines(alias, asked, self.address.timeout),
-                filter_path=searches.ANSWER,
-            )
-        for (signal, _), response in zip(asked, answer["responses"], strict=True):
-            found[signal] += searches.ids_of(_whole(response))
+        for (signal, _), response in zip(asked, self._answers(alias, asked), strict=True):
+            found[signal] += searches.ids_of(response)
         return {signal: list(dict.fromkeys(ids)) for signal, ids in found.items()}
+
+    def _answers(self, alias: str, asked: Sequence[tuple[str, Any]]) -> list[Any]:
+        """Whole answers, asked for again where a node left in the middle of the first time."""
+        lines = searches.lines(alias, asked, self.address.timeout)
+        for left in reversed(range(TRIES)):
+            try:
+                with understanding():
+                    answer = self.indices.client.msearch(
+                        searches=lines, filter_path=searches.ANSWER
+                    )
+                return [_whole(response) for response in answer["responses"]]
+            except SearchClusterError as error:
+                if error.code != "partial" or not left:
+                    raise
+        raise AssertionError("unreachable")
 
     def count(self, filters: Filters) -> int:
         from matching.pipeline import current_context
@@ -183,9 +194,9 @@ class ElasticsearchEngine:
         from matching.pipeline import current_context
 
         self._may_ask()
-        if not self.indices.writable(layout.fingerprint(context)):
+        if self.indices.searched(layout.fingerprint(context)) is None:
             current = current_context()
-            if self.indices.writable(layout.fingerprint(current)):
+            if self.indices.searched(layout.fingerprint(current)) is not None:
                 return current
         return context
 
@@ -211,10 +222,10 @@ class ElasticsearchEngine:
         """Write what PostgreSQL holds of these experts to every index that takes changes."""
         documents = read(ids, context)
         gone = self._removals(set(ids) - {d.expert_id for d in documents})
-        indices = self.writable(context)
         # Asked for after reading: an index that is being filled and appears later than this
         # moment is filled from rows at least as new as the ones just read.
-        lines = entries(documents, gone, indices, context)
+        present = self._present(context, needed=bool(documents))
+        lines = entries(documents, present.writable, context) + removals(gone, present.changing)
         return send(self.indices.client, lines, refresh=True)
 
     def _removals(self, ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -235,15 +246,15 @@ class ElasticsearchEngine:
                 (number,) = cursor.fetchone()
         return [(pk, number) for pk in wanted if pk not in back]
 
-    def writable(self, context: Context) -> list[str]:
-        """Indices to write to. A small pool that has none gets one; raises without any."""
+    def _present(self, context: Context, *, needed: bool) -> Present:
+        """Indices to write to. A small pool without any gets one; raises where one is needed."""
         mark = layout.fingerprint(context)
-        found = self.indices.writable(mark)
-        if not found and self.ensure(context):
-            found = self.indices.writable(mark)
-        if not found:
-            raise SearchClusterError("rebuild")
-        return found
+        present = self.indices.present(mark)
+        if needed and present.searched is None:
+            if not self.ensure(context):
+                raise SearchClusterError("rebuild")
+            present = self.indices.present(mark)
+        return present
 
     def ensure(self, context: Context) -> bool:
         if self.indices.searched(layout.fingerprint(context)) is not None:
@@ -264,7 +275,7 @@ class ElasticsearchEngine:
         wrong = found.wrong
         if not wrong:
             return 0
-        renumber(self.indices, context, found.stale)
+        renumber(self.indices, context, [*found.stale, *found.missing])
         done = 0
         for start in range(0, len(wrong), REPAIRED_AT_ONCE):
             wishes = pending.note(wrong[start : start + REPAIRED_AT_ONCE])
@@ -280,7 +291,7 @@ def _whole(response: Any) -> Any:
     if status == 403:
         raise SearchClusterError("rights", error_type(response))
     if status >= 300:
-        code = "partial" if status == 503 else "refused"
+        code = "partial" if status in {502, 503} else "refused"
         raise SearchClusterError(code, f"{status} {error_type(response)}".strip())
     if response.get("timed_out"):
         raise SearchClusterError("timeout")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -9,6 +10,16 @@ from elasticsearch import Elasticsearch
 from matching.engines.base import Context
 from matching.engines.elasticsearch import layout
 from matching.engines.elasticsearch.connection import SLOW, understanding
+
+
+@dataclass(frozen=True)
+class Present:
+    """searched: the index behind the read alias of a fingerprint, if any. writable: indices of that
+    fingerprint that take changes (it, and one being filled). changing: those of any fingerprint."""
+
+    searched: str | None
+    writable: list[str]
+    changing: list[str]
 
 
 class Indices:
@@ -19,17 +30,20 @@ class Indices:
 
     def searched(self, mark: str) -> str | None:
         """Index behind the read alias of a fingerprint; none before the first rebuild."""
-        return next(iter(self._behind(self.names.read(mark))), None)
+        return self.present(mark).searched
 
-    def writable(self, mark: str) -> list[str]:
-        """Indices of this fingerprint that take changes: the live one, and one being filled."""
-        found = self._behind(self.names.write)
-        return [index for index in found if self.names.mark_of(index) == mark]
-
-    def _behind(self, alias: str) -> list[str]:
+    def present(self, mark: str) -> Present:
+        """What there is now, in one request."""
         with understanding():
-            answer = self.client.options(ignore_status=404).indices.get_alias(name=alias)
-        return sorted(answer.body) if answer.meta.status == 200 else []
+            answer = self.client.options(ignore_status=404).indices.get_alias(
+                index=self.names.every
+            )
+        found = answer.body if answer.meta.status == 200 else {}
+        aliases = {name: set(facts["aliases"]) for name, facts in sorted(found.items())}
+        searched = [name for name, known in aliases.items() if self.names.read(mark) in known]
+        changing = [name for name, known in aliases.items() if self.names.write in known]
+        own = [name for name in changing if self.names.mark_of(name) == mark]
+        return Present(next(iter(searched), None), own, changing)
 
     def every(self) -> list[str]:
         """Names of all indices, oldest first."""

@@ -15,6 +15,7 @@ import structlog
 from django.db import connection
 
 from matching.embedding import Progress
+from matching.engines import pending
 from matching.engines.base import Context
 from matching.engines.elasticsearch import layout
 from matching.engines.elasticsearch.documents import stream
@@ -28,6 +29,7 @@ BATCH = 1_000  # experts of one bulk request, about 8 MB
 UNDER_WAY = 2  # requests that wait for the server while the next one is made ready
 LOCK = 7_420_153  # any constant: one rebuild at a time
 TRIES = 3
+SOME_REFUSED = 5  # documents of one batch that the server may refuse
 
 
 def rebuild(indices: Indices, context: Context, progress: Progress | None = None) -> int:
@@ -58,8 +60,8 @@ def rebuild(indices: Indices, context: Context, progress: Progress | None = None
 
 def _unfinished(indices: Indices, mark: str) -> list[str]:
     """Indices of a rebuild that was killed: they take changes, but nobody searches them."""
-    live = indices.searched(mark)
-    return [name for name in indices.writable(mark) if name != live]
+    present = indices.present(mark)
+    return [name for name in present.writable if name != present.searched]
 
 
 @contextmanager
@@ -79,20 +81,25 @@ def _fill(
     indices: Indices, name: str, context: Context, total: int, progress: Progress | None
 ) -> int:
     """Stream everyone into the index; the server works on one batch while the next is read."""
-    written = 0
-    under_way: list[Future[Outcome]] = []
+    read = written = 0
+    under_way: list[tuple[Future[Outcome], int]] = []
+
+    def finish(most: int) -> int:
+        done = 0
+        while len(under_way) > most:
+            future, sent = under_way.pop(0)
+            done += _accept(future.result(), sent)
+        return done
+
     with ThreadPoolExecutor(UNDER_WAY) as pool:
         for batch in stream(context, BATCH):
-            lines = entries(batch, (), [name], context)
-            while len(under_way) >= UNDER_WAY:
-                _check(under_way.pop(0).result())
-            under_way.append(pool.submit(_send, indices, lines))
-            written += len(batch)
+            lines = entries(batch, [name], context)
+            written += finish(UNDER_WAY - 1)
+            under_way.append((pool.submit(_send, indices, lines), len(batch)))
+            read += len(batch)
             if progress:
-                progress(written, max(total, written))
-        for future in under_way:
-            _check(future.result())
-    return written
+                progress(read, max(total, read))
+        return written + finish(0)
 
 
 def _send(indices: Indices, lines: list[bytes]) -> Outcome:
@@ -110,7 +117,16 @@ def _send(indices: Indices, lines: list[bytes]) -> Outcome:
     raise AssertionError("unreachable")
 
 
-def _check(outcome: Outcome) -> None:
-    if outcome.failed:
-        kinds = sorted(set(outcome.failed.values()))
-        raise SearchClusterError("refused", f"{len(outcome.failed)}: {', '.join(kinds)[:200]}")
+def _accept(outcome: Outcome, sent: int) -> int:
+    """How many were written. A few refused documents are noted and tried again later; many mean
+    that something else is wrong: raises SearchClusterError."""
+    failed = outcome.failed
+    if not failed:
+        return sent
+    kinds = ", ".join(sorted(set(failed.values())))[:200]
+    if len(failed) > max(SOME_REFUSED, sent // 100):
+        raise SearchClusterError("refused", f"{len(failed)}: {kinds}")
+    log.warning("index.partly_refused", failed=len(failed), of=sent, kinds=kinds)
+    pending.note(failed)
+    pending.postpone(failed)
+    return sent - len(failed)

@@ -30,18 +30,22 @@ class Outcome:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def entries(
-    documents: Iterable[Stored], gone: Iterable[tuple[int, int]], indices: Sequence[str],
-    context: Context,
-) -> list[bytes]:  # fmt: skip
-    """Entries of a bulk request; ``gone`` holds ids and the version of their removal."""
+def entries(documents: Iterable[Stored], indices: Sequence[str], context: Context) -> list[bytes]:
+    """Entries of a bulk request that write the documents to each index."""
     found = []
     for stored in documents:
         data = source(stored, context) + SEPARATOR
         found += [action("index", i, stored.expert_id, stored.sequence) + data for i in indices]
-    for expert_id, sequence in gone:
-        found += [action("delete", index, expert_id, sequence) for index in indices]
     return found
+
+
+def removals(gone: Iterable[tuple[int, int]], indices: Sequence[str]) -> list[bytes]:
+    """Entries that remove ids from each index; each comes with the version of its removal."""
+    return [
+        action("delete", index, expert_id, sequence)
+        for expert_id, sequence in gone
+        for index in indices
+    ]
 
 
 def send(client: Elasticsearch, lines: Sequence[bytes], *, refresh: bool) -> Outcome:
