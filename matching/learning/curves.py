@@ -12,6 +12,8 @@ from matching import calibration
 from matching.calibration import Point, UncalibratedError
 
 Floats = NDArray[np.float64]
+#: fewest pairs in a bin of a curve; with few pairs there are fewer bins
+FEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def learned(pairs: Fused, source: str = "", scoring: str = "") -> calibration.Ca
 def reliability(chances: Floats, suitable: NDArray[np.bool_]) -> tuple[Point, ...]:
     """Bins of equal numbers of pairs that have a chance, from the smallest to the largest."""
     known = ~np.isnan(chances)
-    return calibration.reliability(chances[known], suitable[known].astype(float))
+    bins = int(np.clip(known.sum() // FEWEST, 1, calibration.BINS))
+    return calibration.reliability(chances[known], suitable[known].astype(float), bins=bins)
 
 
 def calibration_error(chances: Floats, suitable: NDArray[np.bool_]) -> float:

@@ -38,6 +38,7 @@ class Shown:
     position: where it stood, from 1; None for a person added by hand.
     place: rank that the matcher gave, whatever was shown.
     draw: chance with which a person of an exploration position was drawn; 1 for everyone else.
+    chance: the chance of being suitable that was told beside the score.
     """
 
     expert: int
@@ -49,6 +50,7 @@ class Shown:
     draw: float = 1.0
     signals: Mapping[str, float] = field(default_factory=dict)
     fused: float | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True)

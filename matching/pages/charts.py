@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 #: the drawing's size and the frame inside it, in SVG units
 WIDTH, HEIGHT = 360, 200
-LEFT, RIGHT, TOP, BOTTOM = 34, 350, 12, 172
+LEFT, RIGHT, TOP, BOTTOM = 34, 342, 12, 172
 
 
 @dataclass(frozen=True)

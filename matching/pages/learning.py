@@ -31,6 +31,12 @@ from matching.services import evaluations, exploration, learning
 #: periods shown in the chart and its table
 PERIODS = 26
 PER_PAGE = 50
+SET_COLUMNS = {
+    "ndcg@10": gettext_lazy("순서의 정확도 (nDCG@10)"),
+    "pair_loss": gettext_lazy("순서가 뒤바뀐 짝의 비율"),
+    "ndcg@10 own language": gettext_lazy("요청과 같은 언어의 전문가"),
+    "ndcg@10 other language": gettext_lazy("요청과 다른 언어의 전문가"),
+}
 LINES = ("top_5", "precision")
 BETTER = gettext_lazy("남겨 둔 요청에서 지금 가중치보다 나았습니다.")
 NOT_BETTER = gettext_lazy(
@@ -53,8 +59,10 @@ def evaluation(request: HttpRequest) -> HttpResponse:
         "over_time": _over_time(periods),
         "split": read.split_rows(latest) if latest else [],
         "curve": latest.curve if latest else [],
-        "curve_chart": charts.reliability([(_("보인 적합도"), latest.curve)]) if latest else None,
+        "curve_chart": charts.reliability([(_told(latest), latest.curve)]) if latest else None,
+        "curve_name": _told(latest) if latest else "",
         "judged_sets": _judged_sets(rows.of_sets()[:10]),
+        "set_columns": list(SET_COLUMNS.values()),
         "in_force": read.in_force(sets.active().first()),
         "sets": sets[:20],
         "stock": read.stock(latest),
@@ -65,6 +73,10 @@ def evaluation(request: HttpRequest) -> HttpResponse:
         "may_set": may_set_weights(request.user),
     }
     return render(request, "matching/evaluation.html", context)
+
+
+def _told(row: Evaluation) -> str:
+    return _("적합 가능성") if row.versions.get("told") == "chance" else _("보인 적합도")
 
 
 def _over_time(periods: list[Evaluation]) -> charts.Chart | None:
@@ -79,8 +91,10 @@ def _over_time(periods: list[Evaluation]) -> charts.Chart | None:
 
 
 def _judged_sets(rows: Any) -> list[tuple[Evaluation, list[tuple[str, dict[str, Any]]]]]:
-    names = ("ndcg@10", "pair_loss", "ndcg@10 own language", "ndcg@10 other language")
-    return [(row, [(n, row.figures["all"].get(n) or {}) for n in names]) for row in rows]
+    return [
+        (row, [(str(label), row.figures["all"].get(n) or {}) for n, label in SET_COLUMNS.items()])
+        for row in rows
+    ]
 
 
 @require_POST

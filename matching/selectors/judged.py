@@ -127,4 +127,5 @@ def _shown(row: MatchCandidate, signals: dict[str, float] | None) -> Shown:
         draw=float(drawn.get("propensity", 1.0)),
         signals=stored if signals is None else signals,
         fused=row.explanation.get("fused"),
+        chance=row.explanation.get("chance"),
     )

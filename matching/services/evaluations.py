@@ -57,6 +57,7 @@ def _facts(lists: Sequence[DecidedList]) -> dict[str, Any]:
     pairs = [pair for listed in lists for pair in pairs_of(listed)]
     found = split(lists)
     versions = sorted({listed.version for listed in lists if listed.version})
+    told, curve = _curve(lists, pairs)
     return {
         "weights_version": ", ".join(versions)[:40],
         "requests": len(lists),
@@ -68,21 +69,26 @@ def _facts(lists: Sequence[DecidedList]) -> dict[str, Any]:
                 name: estimates_json(figures) for name, figures in found["language"].items()
             },
         },
-        "curve": _curve(lists, pairs),
+        "curve": curve,
+        "versions": {"told": told},
     }
 
 
-def _curve(lists: Sequence[DecidedList], pairs: Sequence[Pair]) -> list[dict[str, float]]:
-    """Shown score against the share that was suitable, over the judged people of the lists."""
-    fused = {(str(one.request), str(row.expert)): row.fused for one in lists for row in one.rows}
+def _curve(lists: Sequence[DecidedList], pairs: Sequence[Pair]) -> tuple[str, list[dict[str, Any]]]:
+    """What was told and the share that was suitable, over the judged people of the lists.
+
+    Told is the chance where one stood beside the score, the score itself where none did.
+    """
     scoring = Scoring.current()
-    rows = [
-        (shown_score(value, scoring), pair.grade >= SUITABLE)
-        for pair in pairs
-        if (value := fused.get((pair.request, pair.expert))) is not None
-    ]
-    stated = np.array([score for score, _suitable in rows])
-    return bins_json(reliability(stated, np.array([suitable for _score, suitable in rows], bool)))
+    rows = {(str(one.request), str(row.expert)): row for one in lists for row in one.rows}
+    judged = [(rows[pair.request, pair.expert], pair.grade >= SUITABLE) for pair in pairs]
+    told = [(row.chance, good) for row, good in judged if row.chance is not None]
+    name = "chance" if told else "score"
+    if not told:
+        known = [(row.fused, good) for row, good in judged if row.fused is not None]
+        told = [(shown_score(value, scoring), good) for value, good in known]
+    values = np.array([value for value, _good in told], float)
+    return name, bins_json(reliability(values, np.array([good for _value, good in told], bool)))
 
 
 def evaluate_missing(today: date | None = None) -> int:

@@ -29,7 +29,8 @@ def fresh() -> Iterator[None]:
 
 @pytest.fixture
 def administrator(client: Client) -> Client:
-    sign_in(client, UserFactory(administrator=True))
+    person: Any = UserFactory(administrator=True)
+    sign_in(client, person)
     return client
 
 
@@ -72,7 +73,8 @@ def test_the_page_takes_as_many_queries_with_many_rows(
 
 def test_evaluating_now(client: Client) -> None:
     decided_lists(2, people=3)
-    sign_in(client, UserFactory(manager=True))
+    person: Any = UserFactory(manager=True)
+    sign_in(client, person)
     answer = client.post(reverse("matching:evaluate"), follow=True)
     assert "평가했습니다." in answer.content.decode()
     assert Evaluation.objects.get().requests == 2
@@ -118,7 +120,8 @@ def test_a_set_of_other_built_in_numbers_is_announced(administrator: Client) -> 
 
 def test_staff_without_that_right_see_no_buttons(client: Client) -> None:
     row: Any = WeightSetFactory(active=True)
-    sign_in(client, UserFactory(auditor=True))
+    person: Any = UserFactory(auditor=True)
+    sign_in(client, person)
     text = page(client, "evaluation")
     for name in ("evaluate", "use_defaults"):
         assert reverse(f"matching:{name}") not in text

@@ -19,6 +19,7 @@ from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request
 from experts.models import Expert
 from matching import pipeline, weights
+from matching.calibration_store import active_calibration
 from matching.conf import Scoring
 from matching.engines import active_engine
 from matching.learning.pairs import Source, pairs_of
@@ -115,6 +116,12 @@ def test_a_candidate_is_stored_with_its_report_once(administrator: Any) -> None:
         "calibration_error",
     }
     json.dumps(row.report, allow_nan=False)
+    learning.activate(row.number, REASON, administrator)
+    weights.forget()
+    calibration = active_calibration(Scoring.current())
+    assert calibration is not None and calibration.as_json() == row.calibration
+    learning.use_defaults(REASON, administrator)
+    weights.forget()
     again, is_new = learn(material(), administrator, pairs_per_weight=20)
     assert again == row and not is_new and WeightSet.objects.count() == 1
     assert "판정" in Event.objects.get(type="match.weights_fitted").sentence
