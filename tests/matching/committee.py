@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
 from consulting.models import Request
 from experts.models import Expert
 from matching.indexing import embed_request, index_experts
@@ -64,3 +70,23 @@ def shortlisted(experts: list[Expert], listed: int = 4, **facts: object) -> Matc
     for place, expert in enumerate(experts[:listed], 1):
         CandidateFactory(run=run, expert=expert, rank=place, score=0.9 - place / 50)
     return run
+
+
+@pytest.fixture(scope="module")
+def written_once(django_db_setup: Any, django_db_blocker: Any) -> Iterator[int]:
+    """The pool and its request, written once for a whole file and taken back at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield shortlisted(pool()).pk
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def run(written_once: int, db: None) -> MatchRun:
+    """The shortlist, read anew for each test; what a test writes is taken back after it."""
+    return MatchRun.objects.select_related("request", "requested_by").get(pk=written_once)
+
+
+@pytest.fixture
+def experts(run: MatchRun) -> list[Expert]:
+    """The people of the pool, in the order in which they were made."""
+    return list(Expert.objects.order_by("pk"))

@@ -10,27 +10,19 @@ from django.utils import timezone
 from audit.models import Event
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request
-from experts.models import Expert, TaxonomyNode
+from experts.models import Expert
 from matching import services
 from matching.adapters import query_of
 from matching.models import DeskField, MatchCandidate, MatchRun, Panel
 from matching.selectors.panels import panel_view
 from matching.services.panels import Asked
 from tests.factories.accounts import UserFactory
-from tests.matching.committee import EMPLOYERS, WANTED, pool, shortlisted
+from tests.matching.committee import experts, run, written_once
+
+__all__ = ["experts", "run", "written_once"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.encoder]
 REASON = "세 축을 고르게 갖춘 구성입니다."
-
-
-@pytest.fixture
-def experts() -> list[Expert]:
-    return pool()
-
-
-@pytest.fixture
-def run(experts: list[Expert]) -> MatchRun:
-    return shortlisted(experts)
 
 
 def propose(run: MatchRun, seats: int = 3, **facts: object) -> Panel:
@@ -47,9 +39,10 @@ def test_a_committee_covers_all_axes_by_eligible_people_of_different_employers(
     assert len(members) == 3
     assert barred.pk not in panel.members.values_list("expert_id", flat=True)
     assert max(Counter(m.organisations[0] for m in members).values()) == 1
-    axes = {need["axis"]: value for need, value in zip(panel.needs, panel.outcome["coverage"])}
-    assert set(axes) == {"tech", "data", "domain"}
-    assert min(axes.values()) > 0.5
+    covered = dict.fromkeys(("tech", "data", "domain"), 0.0)
+    for need, value in zip(panel.needs, panel.outcome["coverage"], strict=True):
+        covered[need["axis"]] = max(covered[need["axis"]], value)
+    assert min(covered.values()) > 0.5
     event = Event.objects.get(type="match.panel_proposed")
     assert event.data["members"] == [m.expert_id for m in sorted(members, key=lambda m: m.place)]
 
@@ -78,11 +71,8 @@ def test_a_wish_that_cannot_be_met_is_told_with_its_reason(run: MatchRun) -> Non
     Expert.objects.update(origin="domestic")
     panel = propose(run, wishes=(("origin", "overseas", 1), ("origin", "domestic", 1)))
     view = panel_view(panel, run.request)
-    assert [met for _label, met, _text in view.wishes] == [True, False] or [
-        met for _label, met, _text in view.wishes
-    ] == [False, True]
-    missed = next(text for _label, met, text in view.wishes if not met)
-    assert "0명뿐" in missed
+    assert [met for _label, met, _text in view.wishes] == [False, True]
+    assert "0명뿐" in view.wishes[0][2]
 
 
 def test_a_new_proposal_replaces_the_open_one(run: MatchRun) -> None:
@@ -158,5 +148,4 @@ def test_unknown_fields_and_decisions_are_refused(run: MatchRun) -> None:
     for code, state in (("T9-99", "accepted"), ("T1-01", "perhaps"), ("", "ignored")):
         with pytest.raises(MissingFacts):
             services.decide_field(run.request_id, code, state, run.requested_by)
-    assert TaxonomyNode.objects.filter(code="T1-01").exists()
-    assert set(WANTED) and EMPLOYERS
+    assert not DeskField.objects.exists()
