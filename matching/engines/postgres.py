@@ -14,14 +14,14 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
 
 from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.engines import packing, pending
-from matching.engines.asked import heaviest_words, impacts, query_vectors, wanted_tags
+from matching.engines.asked import heaviest_words, query_vectors, wanted_tags
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
+from matching.engines.copying import copy_documents, copy_postings, copy_vectors
 from matching.models.index import (
     INDEX_MODELS,
     SEQUENCE,
@@ -29,7 +29,6 @@ from matching.models.index import (
     ExpertIndexPosting,
     ExpertIndexVectors,
 )
-from matching.signals.dense import candidate_vector
 
 MANY_DOCUMENTS = 50  # a write of so many refreshes the statistics of the planner
 CACHED_DOCUMENTS = 2_000
@@ -183,12 +182,10 @@ class PostgresEngine:
         with transaction.atomic():
             lock_writes()
             _clear(ids)
-            rows = [_row(d, n) for d, n in zip(documents, _numbers(len(documents)), strict=True)]
-            ExpertIndex.objects.bulk_create(rows, batch_size=500)
-            vectors = [row for d in documents for row in _vector_rows(d, context)]
-            ExpertIndexVectors.objects.bulk_create(vectors, batch_size=500)
+            copy_documents(documents, _numbers(len(documents)))
+            copy_vectors(documents, context)
             if setting("MATCHING_POSTINGS"):
-                _copy_postings(documents, context)
+                copy_postings(documents, context)
             if len(documents) >= MANY_DOCUMENTS:
                 _analyse()
 
@@ -291,51 +288,6 @@ def _numbers(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [SEQUENCE, count])
         return sorted(row[0] for row in cursor.fetchall())
-
-
-def _row(document: ExpertDocument, sequence: int) -> ExpertIndex:
-    return ExpertIndex(
-        expert_id=document.expert_id,
-        version=document.version or packing.document_version(document),
-        language=document.language,
-        tags=list(document.tags),
-        facts=sorted(document.facts),
-        numbers=document.numbers,
-        words=packing.pack_words(document.words),
-        pieces=packing.pack_pieces(document.pieces),
-        shown_pieces=list(document.shown_pieces),
-        indexed_at=timezone.now(),
-        sequence=sequence,
-    )
-
-
-def _vector_rows(document: ExpertDocument, context: Context) -> list[ExpertIndexVectors]:
-    rows = []
-    for encoder in context.encoders:
-        if encoder.name in document.vectors:
-            candidate = candidate_vector(document, encoder, context.background)
-            row = ExpertIndexVectors(
-                expert_id=document.expert_id,
-                encoder=encoder.name,
-                candidate=candidate,
-                pieces=packing.pack_vectors(document.vectors[encoder.name]),
-                searchable=bool(candidate.any()),
-            )
-            rows.append(row)
-    return rows
-
-
-def _copy_postings(documents: Sequence[ExpertDocument], context: Context) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY matching_expertindexposting (token, expert_id, impact) FROM STDIN"
-        ) as copy,
-    ):
-        for document in documents:
-            said = impacts(document.words, context).tolist()
-            for token, impact in zip(document.words.ids.tolist(), said, strict=True):
-                copy.write_row((token, document.expert_id, impact))
 
 
 def _clear(ids: list[int]) -> None:
