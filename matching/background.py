@@ -91,10 +91,32 @@ class Background:
         """Vectors less the mean of their language and side, of length one again."""
         return unit(vectors - self.mean(encoder, role, language))
 
+    @cached_property
+    def _samples(self) -> dict[str, Vectors]:
+        found = {k: v for k, v in self.arrays.items() if k.startswith("sample/") and len(v)}
+        return {key: array.astype(np.float32) for key, array in found.items()}
+
+    @cached_property
+    def _joined_samples(self) -> dict[str, Vectors]:
+        encoders = sorted({key.split("/")[1] for key in self._samples})
+        return {
+            encoder: np.concatenate(
+                [
+                    self._samples[f"sample/{encoder}/{lang}"]
+                    for lang in LANGUAGES
+                    if f"sample/{encoder}/{lang}" in self._samples
+                ]
+            )
+            for encoder in encoders
+        }
+
     def sample(self, encoder: str, language: str) -> Vectors | None:
         """Fixed centred evidence vectors of a language that a request is compared with."""
-        found = self.arrays.get(f"sample/{encoder}/{language}")
-        return None if found is None or not len(found) else found.astype(np.float32)
+        return self._samples.get(f"sample/{encoder}/{language}")
+
+    def samples(self, encoder: str) -> Vectors | None:
+        """The same of all languages, one after the other."""
+        return self._joined_samples.get(encoder)
 
     def asked(self, encoder: str, language: str) -> Vectors | None:
         """Fixed request vectors of a language, to see who is near to everything."""

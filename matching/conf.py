@@ -18,6 +18,9 @@ DEFAULTS: dict[str, Any] = {
     # Whether PostgreSQL keeps postings of every word. They are large; a very large pool on a search
     # cluster may do without, and then searches without the cluster use meaning and tags only.
     "MATCHING_POSTINGS": True,
+    # The PostgreSQL engine searches up to so many experts in the memory of each process (about
+    # 3.5 MB per thousand); larger pools in the database.
+    "MATCHING_POOL_IN_MEMORY": 150_000,
     # Search cluster: exact scan or graph (auto, flat, graph), shards (0 = by size), copies
     # ("0-1": one as soon as there is a second node), seconds without it after a failure.
     "ELASTICSEARCH_VECTOR_INDEX": "auto",
@@ -49,6 +52,12 @@ DEFAULTS: dict[str, Any] = {
     "MATCHING_RUN_SECONDS": 120,
     "MATCHING_BEAT_SECONDS": 4,
     "MATCHING_SILENT_SECONDS": 20,
+    # Allocation over a round: candidates per request, seconds for the fair plan and for the whole
+    # computation, silence that counts as death (the solver may hold the worker's threads).
+    "ALLOCATION_CANDIDATES": 60,
+    "ALLOCATION_FAIR_SECONDS": 60,
+    "ALLOCATION_RUN_SECONDS": 900,
+    "ALLOCATION_SILENT_SECONDS": 150,
     # Seconds after which a queued run is handed to the broker again, and how often a run is tried.
     "MATCHING_UNTAKEN_SECONDS": 15,
     "MATCHING_RUN_ATTEMPTS": 3,
@@ -86,6 +95,10 @@ class Scoring:
         at most for age, and for its kind: a post or a degree says less than work done.
     hub_penalty, hub_nearest: share of an expert's mean over the stored requests nearest to him
         that is taken off, and how many those are: a profile that is near to everything says little.
+    middle_share, middle_nearest: a request's similarities are measured from its mean over the
+        stored sample, drawn by this share to the mean over so many nearest of the sample.
+    topic_share, topic_nearest: the mean of several pieces is taken with the request drawn by this
+        share to so many nearest pieces of the stored sample.
     cross_words: how much shared words count between texts of different languages.
     k1, b: saturation and length normalisation of BM25; a word counts twice, so 2.4 is the usual
         1.2 of the literature.
@@ -108,6 +121,10 @@ class Scoring:
     )
     hub_penalty: float = 0.3
     hub_nearest: int = 5
+    topic_share: float = 1.0
+    topic_nearest: int = 8
+    middle_share: float = 0.2
+    middle_nearest: int = 10
     cross_words: float = 0.8
     k1: float = 2.4
     b: float = 0.5

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,48 +85,95 @@ def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> F
 def piece_similarities(
     asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
 ) -> Floats:
-    """Normalised similarity of every piece to every request, shape (pieces, requests).
+    """Normalised similarity of every piece to every request, shape (pieces, requests)."""
+    return similarities(asked, documents, measure)[0]
+
+
+def similarities(
+    asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
+) -> tuple[Floats, Floats]:
+    """Normalised similarity of every piece to every request and to its topic, (pieces, requests).
 
     A piece whose vector is missing, zero or holds NaN has NaN: nothing is known about it.
     """
     languages = np.array([lang for d in documents for lang in d.pieces.languages], dtype="U2")
     count = len(next(iter(asked.vectors.values()))) if asked.vectors else 1
-    total = np.zeros((len(languages), count))
-    for offered in LANGUAGES:
-        rows = languages == offered
-        weights = shares(asked.language, offered, measure.encoders, measure.scoring)
-        for encoder, weight in zip(measure.encoders, weights, strict=True):
-            if weight and rows.any() and encoder.name in asked.vectors:
+    total = np.zeros((len(languages), 2 * count))
+    for encoder in measure.encoders:
+        if encoder.name not in asked.vectors:
+            continue
+        requests = _with_topics(asked, encoder, measure)
+        for offered in sorted(encoder.languages):
+            rows = languages == offered
+            weight = dict(zip(measure.encoders, _shares(asked, offered, measure), strict=True))
+            if weight[encoder] and rows.any():
                 vectors = _piece_vectors(documents, encoder)[rows]
-                total[rows] += weight * _normalised(
-                    asked, encoder.name, offered, vectors, measure.background
-                )
-    return total
+                values = _normalised(asked.language, requests, encoder, offered, vectors, measure)
+                total[rows] += weight[encoder] * values
+    return total[:, :count], total[:, count:]
+
+
+def _shares(asked: Asked, offered: str, measure: Measure) -> Floats:
+    return shares(asked.language, offered, measure.encoders, measure.scoring)
+
+
+def _with_topics(asked: Asked, encoder: Encoder, measure: Measure) -> Vectors:
+    """Centred requests, and below them their topics, shape (2 requests, dims).
+
+    A topic is the request drawn towards the evidence of the stored sample that is nearest to it
+    (Rocchio 1971): it tells the field of work, where the request tells the task.
+    """
+    background, scoring = measure.background, measure.scoring
+    own = background.centred(encoder.name, "query", asked.language, asked.vectors[encoder.name])
+    sample = background.samples(encoder.name)
+    if sample is None or not scoring.topic_share:
+        return np.concatenate([own, own])
+    nearest = min(scoring.topic_nearest, len(sample))
+    places = np.argpartition(own @ sample.T, -nearest, axis=1)[:, -nearest:]
+    return np.concatenate([own, unit(own + scoring.topic_share * sample[places].mean(axis=1))])
 
 
 def _piece_vectors(documents: Sequence[ExpertDocument], encoder: Encoder) -> Vectors:
     """Vectors of all pieces, one after the other; NaN where there is no usable one."""
-    parts = []
+    parts: list[Vectors] = []
     for document in documents:
         expected = (len(document.pieces.languages), encoder.dims)
         found = document.vectors.get(encoder.name)
-        missing = found is None or found.shape != expected
-        parts.append(np.full(expected, np.nan, np.float32) if missing else found)
+        if found is None or found.shape != expected:
+            found = np.full(expected, np.nan, np.float32)
+        parts.append(found)
     vectors = np.concatenate(parts)
-    empty = ~vectors.any(axis=1)
+    empty: NDArray[np.bool_] = ~np.any(vectors, axis=1)
     return np.where(empty[:, None], np.float32(np.nan), vectors) if empty.any() else vectors
 
 
 def _normalised(
-    asked: Asked, encoder: str, offered: str, vectors: Vectors, background: Background
+    asked: str,
+    requests: Vectors,
+    encoder: Encoder,
+    offered: str,
+    vectors: Vectors,
+    measure: Measure,
 ) -> Floats:
-    """(cosine - the request's mean over the background sample) / spread of the language pair."""
-    requests = background.centred(encoder, "query", asked.language, asked.vectors[encoder])
-    cosines = background.centred(encoder, "passage", offered, vectors) @ requests.T
-    sample = background.sample(encoder, offered)
-    middle = (sample @ requests.T).mean(axis=0) if sample is not None else 0.0
-    spread = background.spread(encoder, asked.language, offered)
+    """(cosine - what the request has with anybody) / spread of the language pair."""
+    background = measure.background
+    cosines = background.centred(encoder.name, "passage", offered, vectors) @ requests.T
+    sample = background.sample(encoder.name, offered)
+    middle = _middle(sample @ requests.T, measure.scoring) if sample is not None else 0.0
+    spread = background.spread(encoder.name, asked, offered)
     return (cosines - middle).astype(float) / spread
+
+
+def _middle(sampled: NDArray[Any], scoring: Scoring) -> NDArray[Any]:
+    """Mean of each request over the stored sample, drawn to its mean over the nearest of it.
+
+    A request that is near to many says less about each of them: the request's side of local
+    scaling, as ``hubs`` is the expert's (Conneau et al. 2018, arXiv 1710.04087).
+    """
+    mean = sampled.mean(axis=0)
+    nearest = min(scoring.middle_nearest, len(sampled))
+    top = np.partition(sampled, -nearest, axis=0)[-nearest:].mean(axis=0)
+    return mean + scoring.middle_share * (top - mean)
 
 
 def dense_raw(
@@ -139,33 +186,42 @@ def dense_raw(
 
     An expert without evidence, or without any usable vector, has NaN.
     """
-    values = piece_similarities(asked, documents, measure)
+    values, topics = similarities(asked, documents, measure)
     taken = [penalties(d, year, measure.scoring) for d in documents]
-    values = values - (np.concatenate(taken) if taken else np.zeros(0))[:, None]
+    penalty = (np.concatenate(taken) if taken else np.zeros(0))[:, None]
     pieces = [len(d.pieces.languages) for d in documents]
     owner = np.repeat(np.arange(len(documents)), pieces)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     known = ~np.isnan(values).any(axis=1)
-    values, owner, place = values[known], owner[known], place[known]
+    values, topics = (values - penalty)[known], (topics - penalty)[known]
+    owner, place = owner[known], place[known]
     raw = np.full((len(documents), values.shape[1]), np.nan)
     best = np.full(len(documents), -1, np.int64)
     filled, starts, counts = np.unique(owner, return_index=True, return_counts=True)
     if len(filled):
-        raw[filled] = _aggregated(values, starts, counts, measure.scoring)
+        raw[filled] = _aggregated(values, topics, starts, counts, measure.scoring)
     for row, start, count in zip(filled, starts, counts, strict=True):
         best[row] = place[start + int(np.argmax(values[start : start + count, 0]))]
     return DenseDetail(raw, best)
 
 
 def _aggregated(
-    values: Floats, starts: NDArray[np.int64], counts: NDArray[np.int64], scoring: Scoring
+    values: Floats,
+    topics: Floats,
+    starts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    scoring: Scoring,
 ) -> Floats:
-    """One row per expert from his pieces' rows, as the setting says."""
+    """One row per expert from his pieces' rows, as the setting says.
+
+    The best piece answers the request itself; several pieces together answer its topic. A single
+    piece is no body of work: it is asked for the request alone.
+    """
     name = scoring.aggregation.get("dense", "half")
-    total = np.add.reduceat(values, starts)
     if name == "sum":
-        return total
-    highest, mean = np.maximum.reduceat(values, starts), total / counts[:, None]
+        return np.add.reduceat(values, starts)
+    highest = np.maximum.reduceat(values, starts)
+    mean = np.where(counts[:, None] > 1, np.add.reduceat(topics, starts) / counts[:, None], highest)
     share = {"best": 1.0, "mean": 0.0}.get(name, scoring.best_share)
     return share * highest + (1 - share) * mean
 
