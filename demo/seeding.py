@@ -20,6 +20,7 @@ from experts.models import Claim
 from experts.services import bulk_load
 from matching.embedding import import_file
 from matching.models import StoredBackground
+from matching.services.evaluations import evaluate_missing, evaluate_use
 
 SOURCE = "demo"
 BEFORE = timedelta(days=400)
@@ -50,6 +51,7 @@ class Seeder:
             self._told("announcements", tell_news(self._staff["editor"]))
         self._index()
         self._told("searches", search_all(self._progress))
+        self._told("weeks of figures", evaluate_missing() + (evaluate_use() is not None))
         leave_waiting()
         turn_on_mail([*self._staff.values(), *self._officers.values()])
 

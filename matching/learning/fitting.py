@@ -25,6 +25,8 @@ PRIOR_PAIRS = 50
 PAIRS_PER_WEIGHT = 50
 #: bounds of the temperature, in fused units
 COLDEST, HOTTEST = 0.05, 10.0
+#: variance of an outcome, at least: the prior holds also where the present order makes no mistake
+LEAST_DOUBT = 0.02
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def fit_weights(judged: Judged, start: Mapping[str, float]) -> dict[str, float]:
 def _fitted(found: Comparisons, before: Floats) -> Floats:
     temperature = _temperature(found, before)
     scaled = found.differences / temperature
-    curvature = found.weights @ (scaled**2) / found.weights.sum() / 4  # its upper bound (Böhning)
+    curvature = _information(found, scaled, before)
     prior = PRIOR_PAIRS * len(before) * curvature
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -93,6 +95,13 @@ def _fitted(found: Comparisons, before: Floats) -> Floats:
     bounds = [(0.0, None)] * len(before)
     solved = minimize(loss, before, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(solved.x, float)
+
+
+def _information(found: Comparisons, scaled: Floats, weights: Floats) -> Floats:
+    """What one pair tells about each weight under the present order (Fisher information)."""
+    sure = expit(scaled @ weights)
+    doubt = np.maximum(sure * (1 - sure), LEAST_DOUBT)
+    return np.asarray((found.weights * doubt) @ (scaled**2) / found.weights.sum(), float)
 
 
 def _temperature(found: Comparisons, weights: Floats) -> float:

@@ -38,9 +38,9 @@ SET_COLUMNS = {
     "ndcg@10 other language": gettext_lazy("요청과 다른 언어의 전문가"),
 }
 LINES = ("top_5", "precision")
-BETTER = gettext_lazy("남겨 둔 요청에서 지금 가중치보다 나았습니다.")
+BETTER = gettext_lazy("남겨 둔 요청에서 쓰던 가중치보다 나았습니다.")
 NOT_BETTER = gettext_lazy(
-    "남겨 둔 요청에서 지금 가중치보다 뚜렷하게 낫지 않았습니다. 그래도 쓰려면 까닭을 적어 주십시오."
+    "남겨 둔 요청에서 쓰던 가중치보다 뚜렷하게 낫지 않았습니다. 그래도 쓰려면 까닭을 적어 주십시오."
 )
 
 
@@ -127,7 +127,7 @@ def weights(request: HttpRequest, number: int) -> HttpResponse:
     """The report of a weight set: what it rests on, before and after, curves, history."""
     row = _find(request, number)
     before, after = row.report["before"], row.report["after"]
-    sides = [(_("지금 가중치"), before), (_("새 가중치"), after)]
+    sides = [(_("쓰던 가중치"), before), (_("새 가중치"), after)]
     context = {
         "row": row,
         "weights": read.weight_rows(row),

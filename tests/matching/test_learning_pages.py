@@ -91,7 +91,7 @@ def test_evaluating_without_decisions_says_so(administrator: Client) -> None:
 def test_the_report(administrator: Client) -> None:
     row: Any = WeightSetFactory(recommended=True)
     text = page(administrator, "weights", row.number)
-    assert "지금 가중치보다 나았습니다" in text and "이 가중치 쓰기" in text
+    assert "쓰던 가중치보다 나았습니다" in text and "이 가중치 쓰기" in text
     assert "나아짐" in text and "0.020" in text and "의미" in text
     old: Any = WeightSetFactory(base="0")
     assert "더는 쓸 수 없습니다" in page(administrator, "weights", old.number)
