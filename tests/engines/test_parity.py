@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demo.material import demo_material, demo_queries
+from matching.documents import ExpertDocument
 from matching.engines import Filters
 from matching.engines.elasticsearch import ElasticsearchEngine
 from matching.engines.postgres import PostgresEngine
 from matching.evaluation.dataset import read_set
+from matching.pipeline import current_context
+from matching.synthetic import synthetic_documents
 from tests.engines.prepared import address_of, differences, engine_at, judged_parts, top
 
 pytestmark = [pytest.mark.django_db, pytest.mark.encoder]
 ROOT = Path(__file__).resolve().parents[2]
+MANY = 20_000
 SMALL = ROOT / "tests" / "data" / "judged_small"
 
 
@@ -45,6 +52,34 @@ def test_every_judged_request_has_the_same_list(engine, folder: Path) -> None:
             if found := differences(one, other):
                 wrong[query.key, per_signal] = found
     assert not wrong
+
+
+@pytest.mark.timeout(900)
+def test_twenty_thousand_people_and_fifty_candidates_per_signal(engine) -> None:
+    """Here retrieval really cuts: a signal proposes one expert of four hundred."""
+    context = current_context()
+    queries = demo_queries(context.encoders)
+    store = engine.store
+    for batch in batched(
+        synthetic_documents(demo_material(context.encoders), context.encoders, MANY)
+    ):
+        store.upsert(batch, context)
+    assert engine.rebuild(context) == MANY
+    halves = [Filters(), Filters(all_of=("approved",), without=frozenset(range(1, MANY, 2)))]
+    wrong = {}
+    for query in queries:
+        for number, filters in enumerate(halves):
+            one = top(store, query, context, 50, filters)
+            found = differences(one, top(engine, query, context, 50, filters))
+            if found:
+                wrong[query.key, number] = found
+    assert len(queries) > 20 and not wrong
+    assert not engine.compare(context, 1_000).wrong
+
+
+def batched(documents: Iterator[ExpertDocument]) -> Iterator[list[ExpertDocument]]:
+    while batch := list(islice(documents, 1_000)):
+        yield batch
 
 
 def test_filters_hold_inside_the_search(engine) -> None:
