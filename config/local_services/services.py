@@ -28,6 +28,7 @@ def start_servers(
     addresses = Addresses(data.resolve())
     variables = addresses.environment()
     postgres = None
+    engine_within = _start_engine(manager, addresses, variables)  # takes longest, and may refuse
     if "DATABASE_URL" in os.environ:
         variables["DATABASE_URL"] = os.environ["DATABASE_URL"]
     else:
@@ -37,7 +38,6 @@ def start_servers(
         variables["BROKER_URL"] = os.environ["BROKER_URL"]
     elif broker:
         Valkey(addresses).start(manager)
-    engine_within = _start_engine(manager, addresses, variables)
     meanwhile(variables)
     manager.wait_ready(max(60, engine_within))
     if postgres:
