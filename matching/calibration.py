@@ -1,11 +1,11 @@
 """From the fused value to the chance that an expert is suitable, learned from judged pairs.
 
 The chance stands beside the score and is never used for ordering: a curve may be flat over a
-stretch of values. Three shapes are tried and the one with the smallest cross-validated Brier score
-is kept: a logistic curve (Platt 1999), beta calibration of the logistic value (Kull, Silva Filho
-and Flach 2017) and isotonic regression (Zadrozny and Elkan 2002). Folds are made of whole groups
-(requests), so that a request never calibrates itself. A calibration error here is the mean gap
-between told chance and observed share over bins of equal mass.
+stretch of values. Three shapes are tried, and the simplest one whose cross-validated Brier score is
+within MARGIN of the smallest is kept: a logistic curve (Platt 1999), beta calibration of the
+logistic value (Kull, Silva Filho and Flach 2017) and isotonic regression (Zadrozny and Elkan 2002).
+Folds are made of whole groups (requests), so that a request never calibrates itself. A calibration
+error here is the mean gap between told chance and observed share over bins of equal mass.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 FOLDS = 5
 BINS = 10
 SEED = 20_260_801
+MARGIN = 0.05  # a few hundred pairs tell no finer difference between Brier scores
 FEWEST = 30  # pairs; with fewer, or without both outcomes, nothing can be learned
 STEEPEST = 30.0  # no curve is surer than this many logits
 MIDDLE, SCALE = 1.5, 0.8  # fused units: where the beta curve puts its unit interval
@@ -228,7 +229,8 @@ def fit(
     values, right, of, mass = _usable(fused, suitable, groups, weights)
     told = {shape: cross_validated(values, right, of, mass, shape) for shape in shapes}
     losses = {shape: brier(chances, right, mass) for shape, chances in told.items()}
-    best = min(losses, key=lambda shape: losses[shape])
+    least = min(losses.values())
+    best = next(shape for shape in shapes if losses[shape] <= least * (1 + MARGIN))
     return replace(
         SHAPES[best].fit(values, right, mass),
         error=calibration_error(told[best], right, mass),
