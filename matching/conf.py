@@ -52,12 +52,10 @@ DEFAULTS: dict[str, Any] = {
     "MATCHING_RUN_SECONDS": 120,
     "MATCHING_BEAT_SECONDS": 4,
     "MATCHING_SILENT_SECONDS": 20,
-    # Allocation over a round: candidates per request, seconds for the fair plan and for the whole
-    # computation, silence that counts as death (the solver may hold the worker's threads).
+    # Allocation over a round: candidates per request, seconds for the fair plan and for all of it.
     "ALLOCATION_CANDIDATES": 60,
     "ALLOCATION_FAIR_SECONDS": 60,
     "ALLOCATION_RUN_SECONDS": 900,
-    "ALLOCATION_SILENT_SECONDS": 150,
     # Seconds after which a queued run is handed to the broker again, and how often a run is tried.
     "MATCHING_UNTAKEN_SECONDS": 15,
     "MATCHING_RUN_ATTEMPTS": 3,

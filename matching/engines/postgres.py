@@ -1,4 +1,5 @@
-"""PostgreSQL as search engine: pgvector for meaning, postings for words, an inverted tag index.
+"""PostgreSQL as search engine: pools of a moderate size are searched in memory (``pool``), larger
+ones in the database: pgvector for meaning, postings for words, an inverted tag index.
 
 Vectors are scanned exactly: up to about 100,000 experts that is fast enough and always right, also
 under a filter. See docs/decisions/ for the measurements.
@@ -22,6 +23,7 @@ from matching.engines import packing, pending
 from matching.engines.asked import heaviest_words, query_vectors, wanted_tags
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.copying import copy_documents, copy_postings, copy_vectors
+from matching.engines.pool import Pools
 from matching.models.index import (
     INDEX_MODELS,
     SEQUENCE,
@@ -119,11 +121,15 @@ class PostgresEngine:
 
     def __init__(self) -> None:
         self._cache = _DocumentCache(CACHED_DOCUMENTS)
+        self._pools = Pools(WRITE_LOCK)
 
     # -- reading ------------------------------------------------------------------------------
     def propose(
         self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
     ) -> Proposal:
+        pool = self._pools.current(context, int(setting("MATCHING_POOL_IN_MEMORY")))
+        if pool is not None:
+            return Proposal(pool.proposed(query, filters, per_signal, context))
         condition, values = where(filters)
         found: dict[str, list[int]] = {}
         with connection.cursor() as cursor:
@@ -193,6 +199,7 @@ class PostgresEngine:
         with transaction.atomic():
             lock_writes()
             _clear(list(ids))
+            _numbers(1)  # tells every process that something has changed
 
     def rebuild(self, context: Context, progress: Progress | None = None) -> int:
         """Nothing to do: documents are searched where they are stored."""
