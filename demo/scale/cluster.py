@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+
+from matching.engines import active_engine
+from matching.pipeline import current_context
 
 ELASTICSEARCH = "elasticsearch"
 
@@ -44,7 +48,7 @@ def _drop(prefix: str) -> None:
         link.options(ignore_status=404).indices.delete(index=name)
 
 
-def facts(engine: str) -> dict[str, Any]:
+def facts() -> dict[str, Any]:
     """Version of the search server and of its Java runtime."""
     link = client()
     if link is None:
@@ -60,7 +64,7 @@ def facts(engine: str) -> dict[str, Any]:
     }
 
 
-def pid(engine: str) -> int | None:
+def pid() -> int | None:
     """Process of the search server, on one machine with us."""
     link = client()
     if link is None:
@@ -80,8 +84,21 @@ def disk(engine: str) -> dict[str, float]:
     return {"search server": round(size / 2**20, 1)}
 
 
+def check(engine: str) -> None:
+    """Raise when searches would be answered by anything but the search server."""
+    if engine != ELASTICSEARCH:
+        return
+    found: Any = active_engine()
+    problem = found.problem(current_context())
+    if problem is not None:
+        raise problem
+
+
 def rebuild(engine: str, progress: Callable[[int, int], None]) -> dict[str, float]:
-    """Fill the search server from the vectors stored in the database."""
+    """Fill the search server from what the database stores; seconds of it, nothing without one."""
     if engine != ELASTICSEARCH:
         return {}
-    raise NotImplementedError
+    found: Any = active_engine()
+    start = perf_counter()
+    found.rebuild(current_context(), progress)
+    return {"search server": perf_counter() - start}

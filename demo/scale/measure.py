@@ -72,12 +72,12 @@ def retrieval(
 ) -> Numbers:
     """Per filter: time of proposing and of loading, recall of candidates and of the final list."""
     return {
-        share: _filtered(engine, context, queries, truth, per_signal, rounds, share)
+        share: filtered(engine, context, queries, truth, per_signal, rounds, share)
         for share in SHARES
     }
 
 
-def _filtered(
+def filtered(
     engine: Engine,
     context: Context,
     queries: Sequence[QueryDocument],
@@ -86,6 +86,7 @@ def _filtered(
     rounds: int,
     share: str,
 ) -> Numbers:
+    """The same for one filter."""
     filters = filters_for(share)
     proposals = [engine.propose(query, filters, per_signal, context) for query in queries]
     listed = [

@@ -48,6 +48,7 @@ def _sections(found: Sequence[Numbers]) -> Iterator[str]:
         ("Whole run beyond the encoder", "milliseconds; parts are medians", _runs),
         ("Retrieval", "milliseconds for candidates and their documents; recall is the share of the"
          " exact 50 best that are among the candidates", _retrieval),
+        ("More or fewer candidates", "without a filter, by candidates per signal", _depths),
         ("Whole runs a second", "by so many clients at once, with the p95 of one run", _throughput),
         ("Directory search with facets", "milliseconds, all viewers", _directory),
         ("Side by side", "the same data in the same session; recall against the same exact list",
@@ -126,6 +127,19 @@ def _retrieval(found: Sequence[Numbers]) -> str:
     )
     head = ["engine", "experts", "filter", "p50", "p95", "p99", "candidates", "recall@50",
             "dense", "lexical", "tags"]  # fmt: skip
+    return table(head, rows) if rows else ""
+
+
+def _depths(found: Sequence[Numbers]) -> str:
+    rows = _each(
+        found,
+        "depths",
+        lambda f: [
+            [depth, r["candidates"], *report.times(r["together"]), f"{r['recall']:.3f}"]
+            for depth, r in f["depths"].items()
+        ],
+    )
+    head = ["engine", "experts", "per signal", "candidates", "p50", "p95", "p99", "recall@50"]
     return table(head, rows) if rows else ""
 
 

@@ -67,6 +67,11 @@ def printed(figures: Numbers) -> str:
         signals = list(next(iter(figures["retrieval"].values()))["recall per signal"])
         head = ["filter", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
         parts.append("retrieval\n" + table([*head, *signals], rows))
+    if "depths" in figures:
+        rows = [[n, *times(f["together"]), f["candidates"], f["recall"]]
+                for n, f in figures["depths"].items()]  # fmt: skip
+        head = ["per signal", "p50 ms", "p95", "p99", "candidates", "recall@50"]
+        parts.append("more or fewer candidates, no filter\n" + table(head, rows))
     if "runs" in figures:
         parts.append("whole run beyond the encoder, ms\n" + _run_table(figures))
     if "throughput" in figures:

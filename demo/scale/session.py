@@ -27,11 +27,13 @@ from matching.conf import setting
 from matching.documents import QueryDocument
 from matching.encoders import active_encoders
 from matching.engines import Engine, active_engine
+from matching.engines.postgres import PostgresEngine
 from matching.pipeline import current_context
 from matching.preparing import prepare_queries
 from matching.synthetic import SEED, Inventory, Population
 
 Say = Callable[[str], None]
+DEPTHS = (50, 100, 200, 400, 800)  # candidates per signal
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Session:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         logging.disable(logging.WARNING)
         settings.SEARCH_ENGINE = self.plan.engine
+        # a search server finds words by itself; without them in the database loading is shorter
+        settings.MATCHING_POSTINGS = self.plan.engine == "postgres"
         with (
             cluster.own_prefix(self.plan.label, self.plan.engine, keep=self.plan.keep),
             own_database(self.plan.label, self.plan.content, keep=self.plan.keep) as database,
@@ -83,6 +87,7 @@ class Session:
             if database.fresh:
                 self.figures.pop("load", None)
                 self._load(database)
+            cluster.check(self.plan.engine)
             for name, section in self._sections().items():
                 wanted = not self.plan.only or name in self.plan.only
                 if wanted and name not in self.figures:
@@ -144,7 +149,7 @@ class Session:
                 seed=self.plan.seed,
                 at=datetime.now().astimezone().isoformat(timespec="minutes"),
                 machine=machine.facts(),
-                server=cluster.facts(self.plan.engine),
+                server=cluster.facts(),
                 per_signal=int(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
             )
             self._keep("bandwidth", machine.bandwidth())
@@ -164,7 +169,7 @@ class Session:
         with self._timed(seconds, "index"):
             progress = self._progress("index")
             loading.load_index(
-                self.engine, self.context, self.population, count, processes, progress
+                PostgresEngine(), self.context, self.population, count, processes, progress
             )
         seconds |= cluster.rebuild(self.plan.engine, self._progress("search server"))
         database.finish(self.plan.content)
@@ -181,8 +186,9 @@ class Session:
         return {
             "disk": lambda: {**machine.disk(), **cluster.disk(self.plan.engine)},
             "retrieval": self._retrieval,
+            "depths": self._depths,
             "runs": lambda: measure.runs(loading.requests(), self.plan.run_rounds),
-            "memory": lambda: machine.memory(cluster.pid(self.plan.engine)),
+            "memory": lambda: machine.memory(cluster.pid()),
             "throughput": lambda: measure.throughput(loading.requests(), self.plan.seconds),
             "directory": lambda: measure.directory(self.plan.rounds),
             "alternatives": self._alternatives,
@@ -215,6 +221,15 @@ class Session:
             int(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
             self.plan.rounds,
         )
+
+    def _depths(self) -> dict[str, Any]:
+        """What more candidates per signal would give, without a filter."""
+        return {
+            str(depth): measure.filtered(
+                self.engine, self.context, self.queries, self.truth, depth, 1, "100 %"
+            )
+            for depth in DEPTHS
+        }
 
     def _alternatives(self) -> dict[str, Any]:
         encoder = self.context.encoders[0]
