@@ -50,13 +50,6 @@ def test_the_simplest_shape_near_the_smallest_held_back_loss_is_kept() -> None:
     assert sum(point.pairs for point in found.curve) == found.pairs
 
 
-def test_stairs_are_found_by_the_shape_that_can_have_them() -> None:
-    fused, _, groups = _judged()
-    stairs = np.select([fused > 1, fused > -1], [0.99, 0.35], 0.01)
-    suitable = np.random.default_rng(3).random(len(fused)) < stairs
-    assert fit(fused, suitable, groups).shape == "isotonic"
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 50),
