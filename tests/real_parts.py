@@ -11,8 +11,8 @@ import pytest
 MISSING = "missing part: "
 BROWSER = "a browser (Debian: apt-get install chromium; or set BROWSER_PATH to a Chromium)"
 SEARCH_SERVER = (
-    "an Elasticsearch (set ELASTICSEARCH_ARCHIVE to the archive to start one from, "
-    "or ELASTICSEARCH_URL to a running one)"
+    "an Elasticsearch: set ELASTICSEARCH_ARCHIVE to the archive to start one from, "
+    "or ELASTICSEARCH_URL to a running one"
 )
 
 
