@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,6 @@ def log_loss(chances: Floats, suitable: NDArray[np.bool_]) -> Floats:
     return -np.where(suitable, np.log(safe), np.log1p(-safe))
 
 
-def bins_json(points: tuple[Point, ...]) -> list[dict[str, Any]]:
+def bins_json(points: Iterable[Point]) -> list[dict[str, Any]]:
     """Bins of a curve as they are stored: {told, found, count}."""
     return [{"told": told, "found": found, "count": count} for told, found, count in points]

@@ -18,7 +18,9 @@ from accounts.models import Role
 from accounts.pages.access import role_required
 from audit.services import record_access
 from common.forms import errors_in
+from common.work import start
 from experts.models import Expert
+from matching import tasks
 from matching.conf import Scoring
 from matching.learning.use import WINDOW
 from matching.models import Evaluation, WeightSet
@@ -52,16 +54,17 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     periods = list(rows.of_use().reverse()[:PERIODS])[::-1]
     latest = periods[-1] if periods else None
     sets = WeightSet.objects.visible_to(request.user).select_related("activated_by")
+    judged = list(rows.of_sets()[:10])
+    curves = _curves(latest, judged[:1])
     context = {
         "latest": latest,
         "cells": read.cells(latest.figures.get("all", {})) if latest else [],
         "periods": [(row, read.cells(row.figures.get("all", {}))) for row in reversed(periods)],
         "over_time": _over_time(periods),
         "split": read.split_rows(latest) if latest else [],
-        "curve": latest.curve if latest else [],
-        "curve_chart": charts.reliability([(_told(latest), latest.curve)]) if latest else None,
-        "curve_name": _told(latest) if latest else "",
-        "judged_sets": _judged_sets(rows.of_sets()[:10]),
+        "curve_chart": charts.reliability(curves),
+        "curves": curves,
+        "judged_sets": _judged_sets(judged),
         "set_columns": list(SET_COLUMNS.values()),
         "in_force": read.in_force(sets.active().first()),
         "sets": sets[:20],
@@ -75,8 +78,16 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     return render(request, "matching/evaluation.html", context)
 
 
+def _curves(latest: Evaluation | None, judged: list[Evaluation]) -> list[tuple[str, Any]]:
+    """What was told against what was found: in use, and on the newest judged set."""
+    found = [(_told(latest), latest.curve)] if latest else []
+    return [curve for curve in [*found, *((row.name, row.curve) for row in judged)] if curve[1]]
+
+
 def _told(row: Evaluation) -> str:
-    return _("적합 가능성") if row.versions.get("told") == "chance" else _("보인 적합도")
+    if row.versions.get("told") == "chance":
+        return _("선정 결과의 적합 가능성")
+    return _("선정 결과의 적합도")
 
 
 def _over_time(periods: list[Evaluation]) -> charts.Chart | None:
@@ -100,8 +111,8 @@ def _judged_sets(rows: Any) -> list[tuple[Evaluation, list[tuple[str, dict[str, 
 @require_POST
 @role_required(*APPROVERS)
 def evaluate(request: HttpRequest) -> HttpResponse:
-    """Fill in the weeks that have no figures yet, and take today's."""
-    evaluations.evaluate_missing()
+    """Take today's figures; the weeks that have none yet are filled in in the background."""
+    start(tasks.evaluate_use)
     if evaluations.evaluate_use() is None:
         text = _("최근 %(weeks)s주 동안 선정된 요청이 없어 평가할 것이 없습니다.")
         messages.info(request, text % {"weeks": WINDOW // 7})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from consulting.models import RequestKind
 from matching.conf import Scoring, setting
 from matching.learning.fitting import PAIRS_PER_WEIGHT
 from matching.learning.use import WINDOW
-from matching.models import Evaluation, MatchRun, WeightSet
+from matching.models import Evaluation, MatchCandidate, MatchRun, WeightSet
 from matching.models.learning import SOURCES
 from matching.selectors.cards import SIGNALS
 from matching.selectors.judged import decided_runs
@@ -199,11 +200,9 @@ def weight_rows(weights: WeightSet) -> list[tuple[str, float, float, float, floa
 def decided_rows(viewer: Any, days: int = WINDOW) -> list[tuple[MatchRun, int | None]]:
     """Decided lists of the last days with the position of the first chosen, the newest first."""
     since = timezone.localdate() - timedelta(days=days - 1)
-    runs = decided_runs(since).filter(pk__in=MatchRun.objects.visible_to(viewer).values("pk"))
-    found = [(run, _first_chosen(run)) for run in runs]
+    seen = MatchRun.objects.visible_to(viewer).values("pk")
+    runs = list(decided_runs(since).filter(pk__in=seen).prefetch_related(None))
+    chosen = MatchCandidate.objects.filter(run__in=[run.pk for run in runs], mark="chosen")
+    first = dict(chosen.order_by().values_list("run_id").annotate(Min("rank")))
+    found = [(run, first.get(run.pk)) for run in runs]
     return sorted(found, key=lambda row: str(row[0].request.decided_at), reverse=True)
-
-
-def _first_chosen(run: MatchRun) -> int | None:
-    ranks = [row.rank for row in run.candidates.all() if row.mark == "chosen" and row.rank]
-    return min(ranks, default=None)

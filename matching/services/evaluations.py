@@ -13,6 +13,7 @@ import numpy as np
 from django.db.models import Min
 from django.utils import timezone
 
+from matching.calibration import Point
 from matching.conf import Scoring
 from matching.fusion import shown_score
 from matching.learning.curves import bins_json, reliability
@@ -141,9 +142,16 @@ def store_figures(path: Path) -> tuple[Evaluation, bool]:
             "weights_version": str(scoring.get("version", ""))[:40],
             "requests": requests,
             "figures": {"all": metrics, "kind": {}, "language": {}},
+            "curve": _told(content),
             "versions": versions,
         },
     )
+
+
+def _told(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cross-validated curve of chances that was learned on the set; empty without one."""
+    learned = (content.get("calibration") or {}).get("learned") or {}
+    return bins_json(Point(*found) for found in learned.get("curve") or [])
 
 
 def _estimate(path: Path, name: str, value: Any) -> dict[str, Any]:
