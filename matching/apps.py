@@ -7,7 +7,10 @@ class MatchingConfig(AppConfig):
     verbose_name = _("매칭")
 
     def ready(self) -> None:
+        from experts.directory_engine import offer
         from matching import (  # noqa: F401  (connects signals, registers events)
+            checks,
+            directory,
             events_committees,
             events_learning,
             receivers,
@@ -15,4 +18,6 @@ class MatchingConfig(AppConfig):
         from matching.pages import panels
         from matching.services import exploration  # noqa: F401  (checks its setting)
 
+        offer(directory.active)
         panels.register()
+        allocations.register()

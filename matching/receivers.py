@@ -8,6 +8,7 @@ from django.dispatch import receiver
 
 from consulting.signals import request_changed, request_closed
 from experts.signals import experts_changed, experts_removed
+from matching import directory
 from matching.models import IndexJob
 from matching.services.index_jobs import want
 from matching.services.runs import drop_runs
@@ -17,6 +18,8 @@ from matching.services.runs import drop_runs
 def embed_experts(sender: Any, expert_ids: list[int], **kwargs: Any) -> None:
     """One row per expert, one job per transaction; the job also takes leavers from the index."""
     want(IndexJob.Kind.EXPERT, expert_ids)
+    if directory.active() is not None:
+        want(IndexJob.Kind.DIRECTORY, expert_ids)
 
 
 @receiver(request_changed)

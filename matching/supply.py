@@ -150,7 +150,7 @@ def keys(nodes: Sequence[TaxonomyNode], shown: Iterable[TaxonomyNode]) -> dict[i
     """Every node → the shown one to which it belongs."""
     wanted = {n.pk for n in shown}
     found = {n.pk: n.pk for n in nodes if n.pk in wanted}
-    found |= {n.pk: n.parent_id for n in nodes if n.parent_id in wanted}  # type: ignore[misc]
+    found |= {n.pk: n.parent_id for n in nodes if n.parent_id in wanted}
     return found
 
 

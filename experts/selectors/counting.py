@@ -21,7 +21,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 log = structlog.get_logger(__name__)
 
-#: numbers of searches that find more than this are kept for so many seconds
+#: numbers that more people than this had to be looked at for are kept for so many seconds
 KEPT_FROM, KEPT_SECONDS = 20_000, 60
 AXES = ("tech", "data", "domain")
 
@@ -31,7 +31,8 @@ fields AS (
     SELECT n.id, n.parent_id, b.id AS expert FROM base b
     JOIN experts_expertfield f ON f.expert_id = b.id JOIN experts_taxonomynode n ON n.id = f.node_id
     WHERE CASE n.axis WHEN 'tech' THEN {tech} WHEN 'data' THEN {data} ELSE {domain} END)
-SELECT 'total', '', count(*) FROM base b WHERE {total}
+SELECT 'looked_at', '', count(*) FROM base b
+UNION ALL SELECT 'total', '', count(*) FROM base b WHERE {total}
 UNION ALL SELECT 'node', id::text, count(*) FROM fields GROUP BY id
 UNION ALL SELECT 'node', parent_id::text, count(DISTINCT expert) FROM fields
     WHERE parent_id IS NOT NULL GROUP BY parent_id
@@ -42,9 +43,10 @@ UNION ALL SELECT 'language', one, count(*) FROM (
 
 @dataclass
 class Numbers:
-    """``nodes``: node id → people, leaves and branches."""
+    """``nodes``: node id → people, leaves and branches; ``looked_at``: people before facets."""
 
     total: int = 0
+    looked_at: int = 0
     nodes: dict[int, int] = field(default_factory=dict)
     regions: dict[str, int] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
@@ -60,7 +62,7 @@ def numbers(people: QuerySet[Any], chosen: Mapping[str, Q], key: Sequence[Any] |
     if name and (known := _kept(name)):
         return known
     found = _count(people, chosen)
-    if name and found.total > KEPT_FROM:
+    if name and found.looked_at > KEPT_FROM:
         with _costs_only_time():
             cache.set(name, found, KEPT_SECONDS)
     return found
@@ -91,8 +93,8 @@ def _all_but(facet: str, chosen: Mapping[str, Q]) -> str:
 
 
 def _note(found: Numbers, kind: str, value: str, count: int) -> None:
-    if kind == "total":
-        found.total = count
+    if kind in ("total", "looked_at"):
+        setattr(found, kind, count)
     elif kind == "node":
         found.nodes[int(value)] = count
     elif kind == "region":

@@ -255,6 +255,7 @@ class Search:
         counted = {c: n for axis in AXES for c, n in answer.facets.get(axis, {}).items()}
         return Numbers(
             answer.total,
+            0,
             {nodes[code]: number for code, number in counted.items() if code in nodes},
             dict(answer.facets.get("region", {})),
             dict(answer.facets.get("language", {})),

@@ -236,6 +236,7 @@ class IndexJob(models.Model):
         EXPERT = "expert", _("전문가")
         REQUEST = "request", _("요청")
         SEARCH = "search", _("검색 서버")
+        DIRECTORY = "directory", _("전문가 찾기")
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     object_id = models.BigIntegerField()

@@ -17,6 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from experts.models import Expert
+from matching import directory
 from matching.conf import setting
 from matching.engines import Comparison, Engine, active_engine
 from matching.indexing import NOT_INDEXED
@@ -123,7 +124,7 @@ def sweep() -> int:
 def tend() -> bool:
     """Make what is searched where a small pool has none; returns whether there is one."""
     try:
-        return active_engine().ensure(current_context())
+        return active_engine().ensure(current_context()) and directory.ensure()
     except RuntimeError as error:
         log.warning("index.untended", error=getattr(error, "code", type(error).__name__))
         return False

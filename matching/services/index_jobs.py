@@ -77,7 +77,7 @@ def work_off(kind: str | None = None) -> int:
     A row leaves only when nothing was wanted since it was read; a failure postpones its kind.
     """
     batch = due(kind)
-    return sum(_work_off(each, batch) for each in (Kind.EXPERT, Kind.REQUEST))
+    return sum(_work_off(each, batch) for each in (Kind.EXPERT, Kind.REQUEST, Kind.DIRECTORY))
 
 
 def _work_off(kind: str, batch: list[Job]) -> int:
@@ -98,10 +98,12 @@ def _work_off(kind: str, batch: list[Job]) -> int:
 
 
 def _index(kind: str, ids: list[int]) -> None:
-    from matching import indexing
+    from matching import directory, indexing
 
     if kind == Kind.EXPERT:
         indexing.index_experts(ids)
+    elif kind == Kind.DIRECTORY:
+        directory.sync(ids)
     else:
         for pk in ids:
             indexing.embed_request(pk)

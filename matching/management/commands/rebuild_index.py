@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from matching import directory
 from matching.indexing import rebuild_index, rebuild_searched
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
 
         try:
             written = rebuild_searched(say) if stored else rebuild_index(say)
+            directory.rebuild(say)
         except RuntimeError as error:
             raise CommandError(getattr(error, "sentence", str(error))) from error
         self.stdout.write(self.style.SUCCESS(f"{written} documents written"))
