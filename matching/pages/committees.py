@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -51,7 +52,9 @@ def committee(request: HttpRequest, ref: str) -> HttpResponse:
     record = find(request, ref)
     listed = shortlist(record, current_or_404(record))
     may_work = listed.is_open and may_match(request.user)
-    posted = request.POST if request.method == "POST" and may_match(request.user) else None
+    if request.method == "POST" and not may_match(request.user):
+        raise PermissionDenied
+    posted = request.POST if request.method == "POST" else None
     form = CommitteeForm(listed.cards, posted, initial=_initial(record, listed))
     if posted is not None and form.is_valid():
         with errors_in(form):

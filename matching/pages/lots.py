@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,7 +40,9 @@ def lots(request: HttpRequest, ref: str) -> HttpResponse:
     """Draws of a request, and a form for a new list."""
     record = find(request, ref)
     listed = shortlist(record, current_or_404(record))
-    posted = request.POST if request.method == "POST" and may_match(request.user) else None
+    if request.method == "POST" and not may_match(request.user):
+        raise PermissionDenied
+    posted = request.POST if request.method == "POST" else None
     form = LotForm(listed.cards, posted)
     if posted is not None and form.is_valid():
         with errors_in(form):

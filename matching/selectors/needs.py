@@ -17,6 +17,10 @@ from matching.pipeline import current_context
 from matching.selectors.alike import Alike, alike, cached_vector, centred
 
 
+#: a suggestion may be ignored with a click, so it needs less to be shown than a need to be counted
+WORTH_OFFERING = 0.15
+
+
 def needs_of(request: Request) -> tuple[Need, ...]:
     """What expertise the request needs, with weights and where each comes from."""
     desk = desk_fields(request)
@@ -82,5 +86,5 @@ def hints(request: Request | None, text: str) -> list[Hint]:
         clues = clues_of(request, text)
     return [
         Hint(code, strength, clues.words.get(code, ()), clues.requests.get(code, ()))
-        for code, strength in ranked_fields(clues)
+        for code, strength in ranked_fields(clues, least=WORTH_OFFERING)
     ]
