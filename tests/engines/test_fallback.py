@@ -140,7 +140,7 @@ def test_an_index_of_other_settings_is_never_searched(elasticsearch_settings, se
 
 
 def test_without_postings_the_note_says_what_is_missing(settings) -> None:
-    settings.MATCHING_POSTINGS = False
+    settings.MATCHING_POSTINGS, settings.MATCHING_POOL_IN_MEMORY = False, 0
     engine = ElasticsearchEngine(Address((CLOSED,)))
     engine.upsert([expert(1, ["침수 예측과 하수관로 수위 분석"], ["침수"])], _setting())
     assert not ExpertIndexPosting.objects.exists()

@@ -1,0 +1,203 @@
+"""How evidence is laid out for candidates: one mean vector per expert, or every piece.
+
+Run by hand: ``python -m config.local_services run --data var/layout -- env ELASTICSEARCH_URL=…
+python -m tests.benchmarks.layout [experts]``. Nothing is stored in the database. Recall is
+measured against the 50 experts whose full dense score (half best piece, half mean) is highest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from statistics import quantiles
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+INDEX = "bench-layout"
+TOP, ROUNDS = 50, 3
+
+
+def main() -> None:
+    """Print one JSON object per layout."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    django.setup()
+    from elasticsearch import Elasticsearch
+
+    from demo.material import demo_material, demo_queries
+    from matching.pipeline import current_context
+    from matching.synthetic import synthetic_documents
+
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    context = current_context()
+    material = demo_material(context.encoders)
+    people = list(synthetic_documents(material, context.encoders, count))
+    queries = demo_queries(context.encoders)
+    best = [_best(query, people, context) for query in queries]
+    client = Elasticsearch(os.environ["ELASTICSEARCH_URL"].split(","), request_timeout=300)
+    layouts = {"mean": Mean(), "mean, not of unit length": Long(), "pieces": Pieces()}
+    for name, layout in layouts.items():
+        found = _measure(client, layout, people, queries, best, context)
+        print(json.dumps({"layout": name, "experts": count, **found}), flush=True)
+        client.indices.delete(index=INDEX)
+
+
+def _best(query: Any, people: Sequence[Any], context: Any) -> set[int]:
+    """Ids of the TOP highest full dense scores."""
+    from matching.signals.dense import Measure
+    from matching.signals.meaning import dense_signal
+
+    measure = Measure(context.encoders, context.background, context.scoring)
+    values, _ = dense_signal(query, people, measure)
+    return {people[i].expert_id for i in np.argsort(-values)[:TOP]}
+
+
+def _centred(document: Any, encoder: Any, background: Any) -> np.ndarray:
+    """Centred unit pieces in the languages of the encoder."""
+    vectors, languages = document.vectors[encoder.name], np.array(document.pieces.languages)
+    rows = [
+        background.centred(encoder.name, "passage", language, vectors[languages == language])
+        for language in sorted(encoder.languages)
+        if (languages == language).any()
+    ]
+    return np.concatenate(rows) if rows else np.zeros((0, encoder.dims), np.float32)
+
+
+class Mean:
+    """What the engines do."""
+
+    similarity = "dot_product"
+
+    def fields(self, encoders: Sequence[Any]) -> dict[str, Any]:
+        return {f"v{n}": _vector(e.dims, self.similarity) for n, e in enumerate(encoders)}
+
+    def source(self, document: Any, context: Any) -> dict[str, Any]:
+        from matching.signals.dense import candidate_vector
+
+        found = {}
+        for n, encoder in enumerate(context.encoders):
+            vector = self.scaled(candidate_vector(document, encoder, context.background), document)
+            if vector.any():
+                found[f"v{n}"] = vector.tolist()
+        return found
+
+    def scaled(self, vector: np.ndarray, document: Any) -> np.ndarray:
+        return vector
+
+    def search(self, number: int, vector: list[float]) -> dict[str, Any]:
+        return {"knn": _knn(f"v{number}", vector)}
+
+
+class Long(Mean):
+    """The mean as it is: people whose pieces point one way are longer."""
+
+    similarity = "max_inner_product"
+
+    def source(self, document: Any, context: Any) -> dict[str, Any]:
+        found = {}
+        for n, encoder in enumerate(context.encoders):
+            rows = _centred(document, encoder, context.background)
+            if len(rows):
+                found[f"v{n}"] = (rows.sum(axis=0) / len(document.pieces.languages)).tolist()
+        return found
+
+
+class Pieces:
+    """Every piece as a nested document; an expert counts by the best of his pieces."""
+
+    def fields(self, encoders: Sequence[Any]) -> dict[str, Any]:
+        return {
+            f"p{n}": {"type": "nested", "properties": {"v": _vector(e.dims, "dot_product")}}
+            for n, e in enumerate(encoders)
+        }
+
+    def source(self, document: Any, context: Any) -> dict[str, Any]:
+        return {
+            f"p{n}": [{"v": row.tolist()} for row in _centred(document, e, context.background)]
+            for n, e in enumerate(context.encoders)
+        }
+
+    def search(self, number: int, vector: list[float]) -> dict[str, Any]:
+        return {"knn": _knn(f"p{number}.v", vector)}
+
+
+def _vector(dims: int, similarity: str) -> dict[str, Any]:
+    options = {"type": "int8_flat"}
+    return {
+        "type": "dense_vector",
+        "dims": dims,
+        "similarity": similarity,
+        "index_options": options,
+    }
+
+
+def _knn(field: str, vector: list[float]) -> dict[str, Any]:
+    rescored = {"rescore_vector": {"oversample": 3.0}}
+    return {"field": field, "query_vector": vector, "k": TOP, "num_candidates": 100, **rescored}
+
+
+def _measure(
+    client: Any, layout: Any, people: Sequence[Any], queries: Sequence[Any],
+    best: Sequence[set[int]], context: Any,
+) -> dict[str, Any]:  # fmt: skip
+    client.indices.delete(index=INDEX, ignore_unavailable=True)
+    client.indices.create(
+        index=INDEX,
+        settings={"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"},
+        mappings={
+            "_source": {"enabled": False},
+            "properties": layout.fields(context.encoders),
+        },
+    )
+    sources = [(d.expert_id, layout.source(d, context)) for d in people]
+    begun = perf_counter()
+    for part in _parts(sources):
+        lines = [line for pk, source in part for line in ({"index": {"_id": str(pk)}}, source)]
+        answer = client.bulk(index=INDEX, operations=lines)
+        assert not answer["errors"], answer["items"][0]
+    client.indices.refresh(index=INDEX)
+    load = perf_counter() - begun
+    client.indices.forcemerge(index=INDEX, max_num_segments=1)
+    size = client.indices.stats(index=INDEX, metric="store")["_all"]["primaries"]["store"]
+    times, recalls = [], []
+    for turn in range(ROUNDS):
+        for query, wanted in zip(queries, best, strict=True):
+            begun = perf_counter()
+            found = _found(client, layout, query, context)
+            times.append((perf_counter() - begun) * 1_000)
+            if not turn:
+                recalls.append(len(found & wanted) / len(wanted))
+    cuts = quantiles(times, n=20)
+    return {
+        "load_s": round(load, 1), "bytes_per_expert": size["size_in_bytes"] // len(people),
+        "recall_at_50": round(float(np.mean(recalls)), 4), "worst": round(min(recalls), 3),
+        "p50_ms": round(cuts[9], 1), "p95_ms": round(cuts[18], 1),
+    }  # fmt: skip
+
+
+def _found(client: Any, layout: Any, query: Any, context: Any) -> set[int]:
+    from matching.engines.asked import query_vectors
+
+    names = [encoder.name for encoder in context.encoders]
+    lines = []
+    for encoder, vector in query_vectors(query, context):
+        search = layout.search(names.index(encoder.name), vector.tolist())
+        lines += [{"index": INDEX}, {**search, "size": TOP, "_source": False}]
+    answer = client.msearch(searches=lines)
+    return {int(hit["_id"]) for each in answer["responses"] for hit in each["hits"]["hits"]}
+
+
+def _parts(sources: Sequence[Any], size: int = 500) -> Iterator[list[Any]]:
+    rest = iter(sources)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+if __name__ == "__main__":
+    main()
