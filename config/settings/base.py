@@ -169,6 +169,8 @@ ELASTICSEARCH_SHARDS = env.number("ELASTICSEARCH_SHARDS", 0, most=256)
 ELASTICSEARCH_REPLICAS = env.pattern(
     "ELASTICSEARCH_REPLICAS", "0-1", r"\d(-\d)?", "a number, or two as in 0-1"
 )
+# Postings of every word in PostgreSQL: large, and needed only where no cluster finds by words.
+MATCHING_POSTINGS = env.flag("MATCHING_POSTINGS", True)
 # Name of the language model: "bundled", a name on the model hub, or a folder.
 MATCHING_ENCODERS = env.items("MATCHING_ENCODERS", ["bundled"])
 # Percent of a list's positions that go to people drawn by lot, for learning without bias.
