@@ -20,4 +20,3 @@ class MatchingConfig(AppConfig):
 
         offer(directory.active)
         panels.register()
-        allocations.register()
