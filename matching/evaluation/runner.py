@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -23,6 +23,7 @@ from matching.fusion import fuse, order
 from matching.pipeline import score, versions
 from matching.preparing import prepare_experts, prepare_queries
 from matching.signals import SIGNALS
+from matching.signals.dense import usable_pieces_of
 
 POOL_CUT = 20
 WHOLE = "fused"
@@ -64,6 +65,8 @@ def score_set(
     )
     experts = prepare_experts(judged.experts, encoders, _progress(say, "evidence"))
     queries = prepare_queries(judged.requests, encoders, _progress(say, "requests"))
+    for problem in _unusable(judged, experts, queries):
+        say(problem)
     scoring = Scoring.current()
     background = build_background(
         experts, queries, encoders, scoring, prior=shipped_background(), note="evaluation"
@@ -72,6 +75,21 @@ def score_set(
     engine.upsert(experts, context)
     say("indexed")
     return _score_requests(judged, queries, engine, context), versions(engine, context)
+
+
+def _unusable(
+    judged: JudgedSet, experts: list[ExpertDocument], queries: list[QueryDocument]
+) -> Iterator[str]:
+    """Who is scored without some of his evidence, or not by meaning at all, because a model gave
+    no usable vector."""
+    for expert_id, document in zip(judged.expert_ids, experts, strict=True):
+        pieces = len(document.pieces.languages)
+        lacking = pieces - int(usable_pieces_of(document).sum())
+        if lacking:
+            yield f"expert {expert_id}: {lacking} of {pieces} pieces have no usable vector"
+    for request_id, query in zip(judged.request_ids, queries, strict=True):
+        if query.text and not any(np.isfinite(v).all() for v in query.vectors.values()):
+            yield f"request {request_id}: no usable vector, matched by words and tags alone"
 
 
 def _progress(say: Say, what: str) -> Callable[[int, int], None]:

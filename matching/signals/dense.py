@@ -133,6 +133,15 @@ def _with_topics(asked: Asked, encoder: Encoder, measure: Measure) -> Vectors:
     return np.concatenate([own, unit(own + scoring.topic_share * sample[places].mean(axis=1))])
 
 
+def usable_pieces_of(document: ExpertDocument) -> NDArray[np.bool_]:
+    """Which pieces some encoder has a finite vector of, that is not zero."""
+    found = np.zeros(len(document.pieces.languages), bool)
+    for vectors in document.vectors.values():
+        if len(vectors) == len(found):
+            found |= np.isfinite(vectors).all(axis=1) & np.any(vectors, axis=1)
+    return found
+
+
 def _piece_vectors(documents: Sequence[ExpertDocument], encoder: Encoder) -> Vectors:
     """Vectors of all pieces, one after the other; NaN where there is no usable one."""
     parts: list[Vectors] = []
