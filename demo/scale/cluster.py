@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from matching import directory
 from matching.engines import active_engine
 from matching.pipeline import current_context
 
@@ -101,4 +102,6 @@ def rebuild(engine: str, progress: Callable[[int, int], None]) -> dict[str, floa
     found: Any = active_engine()
     start = perf_counter()
     found.rebuild(current_context(), progress)
-    return {"search server": perf_counter() - start}
+    middle = perf_counter()
+    directory.rebuild(progress)
+    return {"search server": middle - start, "directory": perf_counter() - middle}

@@ -237,7 +237,7 @@ def _viewers() -> dict[str, Any]:
 
 def _search(viewer: Any, asked: dict[str, Any]) -> None:
     search = Search(viewer, DirectoryFilters(**asked))
-    people = search.people()
+    people = search.results()
     people.count()
     search.facets()
-    cards(search, people.for_listing()[:20])
+    cards(search, people[:20])

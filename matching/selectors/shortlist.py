@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -59,6 +60,13 @@ class Shortlist:
     def seconds(self) -> float:
         """How long the run took."""
         return float(self.run.timings.get("total", 0)) / 1_000
+
+    @property
+    def counted_at(self) -> datetime | None:
+        """When a large register was counted, where the run used an earlier count."""
+        told = str(self.run.versions.get("counted_at") or "")
+        at = datetime.fromisoformat(told) if told else None
+        return at if at and self.run.started_at and at < self.run.started_at else None
 
     @property
     def exclusions(self) -> list[tuple[str, str, int]]:
