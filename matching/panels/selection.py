@@ -280,13 +280,38 @@ def _told(
 def _share(
     pool: Sequence[Person], terms: Terms, value: _Value, order: Sequence[int], total: float
 ) -> float:
-    """Lower bound of F(S) / F(best): any set gains at most its members' gains on top of S."""
-    free = np.ones(len(pool), bool)
-    free[list(order)] = False
-    seats = terms.seats - len([i for i in order if pool[i].key in terms.mandatory])
-    possible = np.sort(value.gains(order)[free])[::-1][:seats].clip(0).sum()
-    best = total + float(possible)
-    return total / best if best > 0 else 1.0
+    """Lower bound of F(S) / F(best).
+
+    Any allowed set adds to a set T at most the gains of its members on top of T, and no more than
+    the largest gains that the limit allows together; the tightest T among the steps counts.
+    """
+    fixed = len([i for i in order if pool[i].key in terms.mandatory])
+    best = min(
+        value.of(order[:n]) + _most_gain(pool, terms, value, order[:n])
+        for n in range(fixed, len(order) + 1)
+    )
+    return min(1.0, total / best) if best > 0 else 1.0
+
+
+def _most_gain(pool: Sequence[Person], terms: Terms, value: _Value, chosen: Sequence[int]) -> float:
+    """Sum of the largest gains over a committee's seats, at most so many per organisation.
+
+    People with several organisations count for none here, which can only raise the bound.
+    """
+    gains = value.gains(chosen)
+    fixed = {i for i in chosen if pool[i].key in terms.mandatory}
+    gains[list(chosen)] = 0.0
+    used: Counter[str] = Counter()
+    seats, most = terms.seats - len(fixed), 0.0
+    for i in np.argsort(-gains, kind="stable").tolist():
+        names = pool[i].organisations if len(pool[i].organisations) == 1 else frozenset()
+        if not seats:
+            break
+        if i not in fixed and all(used[name] < terms.per_organisation for name in names):
+            used.update(names)
+            seats -= 1
+            most += max(0.0, float(gains[i]))
+    return most
 
 
 def next_best(
