@@ -55,6 +55,11 @@ def noted(ids: Iterable[int]) -> set[int]:
     return set(rows.values_list("object_id", flat=True))
 
 
+def everything() -> dict[int, int]:
+    """All wishes: id → number of the wish."""
+    return dict(IndexJob.objects.filter(kind=KIND).values_list("object_id", "wanted"))
+
+
 def waiting() -> int:
     """How many experts the cluster does not know the present state of."""
     return IndexJob.objects.filter(kind=KIND).count()

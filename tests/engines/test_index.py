@@ -123,8 +123,11 @@ def test_writes_wait_while_the_cluster_is_away(engine) -> None:
         engine.delete([1])
     assert set(stored()) == {2, 3} and set(searched(engine)) == {1, 2}
     assert pending.waiting() == 2
-    rows = IndexJob.objects.values_list("object_id", "wanted")
-    assert engine.catch_up(dict(rows), _setting()) == 2
+    assert engine.catch_up(pending.everything(), _setting()) == 2
+    assert searched(engine) == stored() and not pending.waiting()
+    with away(engine):
+        engine.upsert([expert(4, ["교차로 신호"])], _setting())
+    engine.rebuild(_setting())
     assert searched(engine) == stored() and not pending.waiting()
 
 
@@ -236,8 +239,7 @@ def test_comparison_finds_and_repair_mends_every_kind(engine) -> None:
 
 
 def send_waiting_of(engine: ElasticsearchEngine, setting: Context) -> None:
-    rows = IndexJob.objects.filter(kind="search").values_list("object_id", "wanted")
-    engine.catch_up(dict(rows), setting)
+    engine.catch_up(pending.everything(), setting)
 
 
 def test_after_a_restored_database_the_index_is_brought_back(engine) -> None:

@@ -38,6 +38,7 @@ from matching.models.index import SEQUENCE, ExpertIndex
 log = structlog.get_logger(__name__)
 #: up to so many experts a missing index is made on the spot; more are left to rebuild_index
 BUILT_AT_ONCE = 20_000
+QUICK = 0.3  # seconds; the status page waits less than a second for all parts together
 TRIES = 3  # of a search that only a part of the cluster answered
 REPAIRED_AT_ONCE = 1_000
 
@@ -129,7 +130,7 @@ class ElasticsearchEngine:
 
         stored = self.store.status()
         try:
-            problem = self.problem(current_context())
+            problem = self.problem(current_context(), QUICK)
         except DatabaseError as error:
             return EngineStatus(False, 0, type(error).__name__)
         if problem is None:
@@ -138,11 +139,14 @@ class ElasticsearchEngine:
             return EngineStatus(False, stored.documents, problem.sentence)
         return EngineStatus(True, stored.documents, problem.sentence, self.store.name)
 
-    def problem(self, context: Context) -> SearchClusterError | None:
+    def problem(self, context: Context, seconds: float | None = None) -> SearchClusterError | None:
         """What keeps the cluster from answering searches; asks it now."""
         try:
-            check_version(self.indices.client)
-            if self.indices.searched(layout.fingerprint(context)) is None:
+            client = client_of(self.address)
+            quick = client.options(request_timeout=seconds or self.address.timeout)
+            check_version(quick)
+            indices = Indices(quick, self.address.prefix)
+            if indices.searched(layout.fingerprint(context)) is None:
                 return SearchClusterError("rebuild")
         except SearchClusterError as error:
             return error

@@ -45,6 +45,7 @@ def rebuild(indices: Indices, context: Context, progress: Progress | None = None
             raise SearchClusterError("refused", "another rebuild is running")
         moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")
         leftovers = _unfinished(indices, mark)
+        wishes = pending.everything()  # their states are committed, so the filling includes them
         name = indices.create(context, mark, moment, total)
         try:
             written = _fill(indices, name, context, total, progress)
@@ -53,6 +54,7 @@ def rebuild(indices: Indices, context: Context, progress: Progress | None = None
         except BaseException:
             indices.drop([name])
             raise
+        pending.done(wishes)
         indices.drop(sorted({*obsolete, *leftovers}))
     log.info("index.rebuilt", index=name, documents=written)
     return written
