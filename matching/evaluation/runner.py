@@ -65,7 +65,7 @@ def score_set(
     )
     experts = prepare_experts(judged.experts, encoders, _progress(say, "evidence"))
     queries = prepare_queries(judged.requests, encoders, _progress(say, "requests"))
-    for problem in _unusable(judged, experts, queries):
+    for problem in unusable(judged, experts, queries):
         say(problem)
     scoring = Scoring.current()
     background = build_background(
@@ -77,7 +77,7 @@ def score_set(
     return _score_requests(judged, queries, engine, context), versions(engine, context)
 
 
-def _unusable(
+def unusable(
     judged: JudgedSet, experts: list[ExpertDocument], queries: list[QueryDocument]
 ) -> Iterator[str]:
     """Who is scored without some of his evidence, or not by meaning at all, because a model gave

@@ -10,8 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from matching.calibration_store import shipped_calibration
 from matching.engines.postgres import PostgresEngine
-from matching.evaluation.dataset import MalformedSetError, read_set
+from matching.evaluation.cases import CASES, in_case
+from matching.evaluation.chances import chances_of
+from matching.evaluation.dataset import JudgedSet, MalformedSetError, read_set
 from matching.evaluation.metrics import (
     best_on_top,
     mean_estimate,
@@ -20,9 +23,11 @@ from matching.evaluation.metrics import (
     recall,
     reciprocal_rank,
 )
+from matching.evaluation.report import chance_lines
+from matching.evaluation.runner import RequestScores, unusable
 from matching.evaluation.scratch import PREFIX, drop_stale, scratch_schema
 from matching.models.index import ExpertIndex
-from tests.matching.prepared import context, expert
+from tests.matching.prepared import context, expert, request
 
 JUDGED = Path(__file__).parent.parent / "data" / "judged_small"
 
@@ -56,6 +61,56 @@ def test_recall_and_intervals() -> None:
     assert (estimate.value, estimate.count) == (0.5, 2)
     assert estimate.low <= 0.5 <= estimate.high
     assert estimate == mean_estimate([0.0, 1.0])
+
+
+def _scored(request_id: str, language: str = "ko", **facts) -> RequestScores:
+    """Four judged experts; the third is suitable and English, the others are not."""
+    values = {"fused": _array(1, 2, 3, 0), "dense": _array(1, 2, 3, 0)}
+    values |= {"lexical": _array(1, 5, 3, 0), "tags": _array(0, 0, 1, 0)}
+    languages = ["ko", "ko", "en", "ko"]
+    grades = facts.pop("grades", _array(0, 1, 2, 0))
+    return RequestScores(request_id, language, list("abcd"), languages, grades, values, **facts)
+
+
+def test_hard_cases_are_told_from_the_pairs() -> None:
+    one_line, long = _scored("r1", length=12, tags=0), _scored("r2", "en", length=500, tags=2)
+    nobody = _scored("r3", grades=_array(0, 0, 1, 0))
+    found = {
+        name: [r.request_id for r in in_case(name, [one_line, long, nobody], 2)] for name in CASES
+    }
+    assert found == {
+        "Korean request": ["r1"],
+        "English request": ["r2"],
+        "one line": ["r1"],
+        "no tags": ["r1"],
+        "misleading tags": [],
+        "misleading words": ["r1", "r2"],
+        "misleading meaning": [],
+        "suitable in the other language": ["r1"],
+    }
+
+
+def test_chances_of_a_set_and_the_reason_where_there_are_none() -> None:
+    few = chances_of([_scored("r1"), _scored("r2")], 2, shipped_calibration())
+    assert few.learned is None and "too few" in few.reason
+    assert few.error is not None and 0 <= few.error <= 1 and len(few.curve) == 8
+    many = chances_of([_scored(f"r{n}") for n in range(20)], 2, None, "a test", "abc")
+    assert many.learned is not None and many.learned.pairs == 80 and many.error is None
+    assert (many.learned.source, many.learned.scoring) == ("a test", "abc")
+    assert "cross-validated" in chance_lines(many) and "none (" in chance_lines(few)
+    assert chances_of([], 2, None).reason
+
+
+def test_pieces_without_a_vector_are_named() -> None:
+    person = expert(1, ["침수 예측", "민원 분류"])
+    person.vectors["e5-small"][1] = np.nan
+    judged = JudgedSet(["x7"], [], ["q3"], [], [])
+    broken = request("침수")
+    broken.vectors["e5-small"][:] = np.nan
+    assert list(unusable(judged, [person], [broken])) == [
+        "expert x7: 1 of 2 pieces have no usable vector",
+        "request q3: no usable vector, matched by words and tags alone",
+    ]
 
 
 @pytest.fixture
@@ -171,6 +226,10 @@ def test_the_whole_command_on_a_judged_set(tmp_path: Path, capsys) -> None:
     gap = fused["ndcg@10 own language"]["value"] - fused["ndcg@10 other language"]["value"]
     assert gap < 0.05
     assert not ExpertIndex.objects.exists()
+    assert figures["metrics"]["dense+lexical"]["ndcg@10"]["count"] == fused["ndcg@10"]["count"]
+    assert figures["cases"]["Korean request"]["fused"]["ndcg@10"]["count"] > 0
+    assert figures["calibration"]["in_use"]["version"] == figures["versions"]["calibration"]
+    assert 0 <= figures["calibration"]["in_use"]["error"] <= 1
     assert _evaluate(JUDGED, tmp_path)[0] == scores
 
 
