@@ -12,6 +12,7 @@ class ConsultingConfig(AppConfig):
     def ready(self) -> None:
         """The kinds of requests are there after ``migrate``; the front page gets its figures."""
         from consulting import figures, files
+        from consulting.rounds import events  # noqa: F401  (registers them)
 
         post_migrate.connect(add_kinds, sender=self)
         figures.register_all()

@@ -40,3 +40,18 @@ def sections(request_obj: Any, user: Any, http_request: HttpRequest) -> list[Sec
     entries = sorted(_panels.values(), key=lambda entry: (entry.order, entry.name))
     shown = (entry.panel(request_obj, user, http_request) for entry in entries)
     return [section for section in shown if section is not None]
+
+
+RoundPanel = Callable[[Any, Any, HttpRequest], Section | None]
+_round_panels: dict[str, RoundPanel] = {}
+
+
+def register_round_panel(name: str, panel: RoundPanel) -> None:
+    """Add a section to the page of a round; the same name again replaces it."""
+    _round_panels[name] = panel
+
+
+def round_sections(row: Any, user: Any, http_request: HttpRequest) -> list[Section]:
+    """The sections that this person sees on this round now."""
+    shown = (panel(row, user, http_request) for _name, panel in sorted(_round_panels.items()))
+    return [section for section in shown if section is not None]

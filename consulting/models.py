@@ -269,3 +269,19 @@ class Selection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.expert_id}"
+
+
+# below the models that they refer to
+from consulting.rounds.models import Round, RoundLimit, RoundRequest  # noqa: E402
+
+__all__ = [
+    "Message",
+    "NumberCounter",
+    "Request",
+    "RequestField",
+    "RequestKind",
+    "Round",
+    "RoundLimit",
+    "RoundRequest",
+    "Selection",
+]

@@ -11,12 +11,15 @@ class MatchingConfig(AppConfig):
         from matching import (  # noqa: F401  (connects signals, registers events)
             checks,
             directory,
+            events_allocation,
             events_committees,
             events_learning,
             receivers,
         )
+        from matching.pages import allocation as allocations
         from matching.pages import panels
         from matching.services import exploration  # noqa: F401  (checks its setting)
 
         offer(directory.active)
         panels.register()
+        allocations.register()

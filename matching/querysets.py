@@ -53,6 +53,10 @@ class ConflictQuerySet(_DeskQuerySet):
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day))
 
 
+class AllocationQuerySet(MatchRunQuerySet):
+    """Computations of allocations: queued, run and swept like searches."""
+
+
 class WaiverQuerySet(_DeskQuerySet):
     def approved(self) -> WaiverQuerySet:
         return self.exclude(approved_at=None)

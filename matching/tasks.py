@@ -7,7 +7,8 @@ from celery import shared_task
 from common.work import start
 from matching.conf import setting
 from matching.eligibility import register
-from matching.services import encoder_sets, evaluations, index_check, index_jobs, runs
+from matching.services import allocation, encoder_sets, evaluations, index_check, index_jobs, runs
+from matching.services import allocation_work as allocating
 from matching.services import execution as work
 
 LIMIT = setting("MATCHING_RUN_SECONDS")
@@ -19,10 +20,22 @@ def run_match(run_id: int) -> None:
     work.execute(run_id)
 
 
+ALLOCATION_LIMIT = setting("ALLOCATION_RUN_SECONDS")
+
+
+@shared_task(
+    ignore_result=True, soft_time_limit=ALLOCATION_LIMIT, time_limit=ALLOCATION_LIMIT + 15
+)
+def run_allocation(run_id: int) -> None:
+    """Work on the allocation of a round; nothing happens when it is taken, over or gone."""
+    allocating.execute(run_id)
+
+
 @shared_task(ignore_result=True)
 def sweep() -> None:
     """Rescue runs that died or nobody took, count who may work, keep the index in step."""
     runs.sweep_runs()
+    allocation.sweep_allocations()
     register.refresh()
     index_check.tend()
     index_check.sweep()

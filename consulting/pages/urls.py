@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from consulting.pages import drafting, handling, lists
+from consulting.pages import drafting, handling, lists, rounds
 from consulting.pages.converters import RefConverter
 
 register_converter(RefConverter, "ref")
@@ -12,6 +12,15 @@ urlpatterns = [
     path("answered/", lists.answered, name="answered"),
     path("desk/", lists.desk, name="desk"),
     path("new/", drafting.start, name="start"),
+    path("rounds/", rounds.listing, name="rounds"),
+    path("rounds/new/", rounds.new, name="new_round"),
+    path("rounds/<int:pk>/", rounds.page, name="round"),
+    path("rounds/<int:pk>/edit/", rounds.edit, name="edit_round"),
+    path("rounds/<int:pk>/move/<slug:name>/", rounds.move, name="move_round"),
+    path("rounds/<int:pk>/requests/", rounds.requests, name="round_requests"),
+    path("rounds/<int:pk>/requests/<int:entry>/", rounds.entry, name="round_entry"),
+    path("rounds/<int:pk>/limits/", rounds.limits, name="round_limits"),
+    path("rounds/<int:pk>/limits/<int:limit>/remove/", rounds.remove_limit, name="remove_limit"),
     path("<ref:ref>/", handling.request_page, name="request"),
     path("<ref:ref>/edit/", drafting.edit, name="edit"),
     path("<ref:ref>/edit/<slug:step>/", drafting.edit, name="edit"),

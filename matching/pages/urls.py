@@ -1,6 +1,16 @@
 from django.urls import path
 
-from matching.pages import committees, conflicts, learning, lists, lots, runs, supply, work
+from matching.pages import (
+    allocation,
+    committees,
+    conflicts,
+    learning,
+    lists,
+    lots,
+    runs,
+    supply,
+    work,
+)
 
 app_name = "matching"
 urlpatterns = [
@@ -19,6 +29,18 @@ urlpatterns = [
     path("lots/", lots.check, name="lot_check"),
     path("lots/<str:code>/", lots.certificate, name="certificate"),
     path("lots/<str:code>/lot.json", lots.certificate_file, name="certificate_file"),
+    path("rounds/<int:pk>/", allocation.overview, name="allocations"),
+    path("rounds/<int:pk>/start/", allocation.start, name="allocate"),
+    path("rounds/<int:pk>/progress/", allocation.progress, name="allocation_progress"),
+    path("rounds/<int:pk>/cancel/", allocation.cancel, name="cancel_allocation"),
+    path("rounds/<int:pk>/compare/", allocation.compare, name="compare_allocations"),
+    path("rounds/<int:pk>/pin/", allocation.pin, name="pin"),
+    path("rounds/<int:pk>/conflicts/", allocation.conflicts, name="round_conflicts"),
+    path("rounds/<int:pk>/plans/<int:plan>/", allocation.board_page, name="allocation"),
+    path("rounds/<int:pk>/plans/<int:plan>/apply/", allocation.apply, name="apply_allocation"),
+    path(
+        "rounds/<int:pk>/plans/<int:plan>/export.csv", allocation.export, name="export_allocation"
+    ),
     path("<str:ref>/", lists.shortlist_page, name="shortlist"),
     path("<str:ref>/start/", runs.start, name="start"),
     path("<str:ref>/progress/", runs.progress, name="progress"),

@@ -12,16 +12,17 @@ from django.db import connection
 from django.utils import timezone
 
 from matching.conf import setting
-from matching.models import MatchRun
+from matching.models import AllocationRun, MatchRun
 
 log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def beating(run: MatchRun) -> Iterator[None]:
+def beating(run: MatchRun | AllocationRun, seconds: int | None = None) -> Iterator[None]:
     """Keep ``heartbeat_at`` fresh until the block ends, and no longer than the time limit."""
     stop = Event()
-    thread = Thread(target=_beat, args=(run.pk, run.attempts, stop), daemon=True, name="run beat")
+    limit = seconds or setting("MATCHING_RUN_SECONDS")
+    thread = Thread(target=_beat, args=(run, limit, stop), daemon=True, name="run beat")
     thread.start()
     try:
         yield
@@ -30,14 +31,14 @@ def beating(run: MatchRun) -> Iterator[None]:
         thread.join(timeout=5)
 
 
-def _beat(run_id: int, token: int, stop: Event) -> None:
-    end = monotonic() + setting("MATCHING_RUN_SECONDS") + 10
+def _beat(run: MatchRun | AllocationRun, limit: int, stop: Event) -> None:
+    end = monotonic() + limit + 10
+    mine = type(run).objects.filter(pk=run.pk, state="running", attempts=run.attempts)
     try:
         while not stop.wait(setting("MATCHING_BEAT_SECONDS")) and monotonic() < end:
-            rows = MatchRun.objects.filter(pk=run_id, state="running", attempts=token)
-            if not rows.update(heartbeat_at=timezone.now()):
+            if not mine.update(heartbeat_at=timezone.now()):
                 return
     except Exception as error:
-        log.warning("run.beat_failed", run=run_id, error=type(error).__name__)
+        log.warning("run.beat_failed", run=run.pk, error=type(error).__name__)
     finally:
         connection.close()

@@ -1,0 +1,1 @@
+"""Rounds: a period in which several requests get their experts together."""

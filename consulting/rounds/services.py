@@ -1,0 +1,192 @@
+"""What staff do with rounds.
+
+A round is locked before its requests (docs/locking.md). Raises ``Round.DoesNotExist``,
+``Conflict`` (409), ``NotPermitted`` (403) and ``MissingFacts`` (400).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.permissions import is_manager
+from common.errors import Conflict, MissingFacts, NotPermitted
+from common.transitions import Move, MoveTable, moving
+from consulting.facts import needed_text
+from consulting.models import Request
+from consulting.permissions import desk
+from consulting.querysets import OPEN_STATES
+from consulting.rounds import events
+from consulting.rounds.models import Round, RoundLimit, RoundRequest
+
+S = Round.State
+MOST_SEATS = 20
+MOVES = MoveTable(
+    [
+        Move("open", gettext_lazy("회차 시작"), frozenset({"draft"}), S.OPEN, desk),
+        Move(
+            "allocate",
+            gettext_lazy("배정 시작"),
+            frozenset({"open", "allocating"}),
+            S.ALLOCATING,
+            desk,
+            offered=False,
+        ),
+        Move(
+            "reopen",
+            gettext_lazy("다시 열기"),
+            frozenset({"allocating", "closed"}),
+            S.OPEN,
+            desk,
+        ),
+        Move(
+            "close",
+            gettext_lazy("회차 끝내기"),
+            frozenset({"open", "allocating"}),
+            S.CLOSED,
+            desk,
+            dangerous=True,
+        ),
+    ]
+)
+_CODES = {
+    "open": "round.opened",
+    "allocate": "round.allocating",
+    "reopen": "round.reopened",
+    "close": "round.closed",
+}
+
+
+def move(round_id: int, name: str, by: Any) -> Round:
+    """Open, allocate, reopen or close. A round without requests cannot be opened."""
+    with moving(Round, round_id, MOVES, name, by) as row:
+        if name == "open" and not row.entries.exists():
+            raise MissingFacts({"requests": _("요청을 하나 이상 넣어 주십시오.")})
+        if row.state != MOVES[name].target:
+            events.moved(row, by, _CODES[name])
+    return row
+
+
+def create(by: Any, values: Mapping[str, Any]) -> Round:
+    """A new round; ``values``: name, kind, starts_on, ends_on, capacity, minimum, …"""
+    _guard(by)
+    with transaction.atomic():
+        row = Round(created_by=by, **values)
+        _checked(row)
+        row.save()
+        events.created(row, by)
+    return row
+
+
+def revise(round_id: int, by: Any, values: Mapping[str, Any]) -> Round:
+    """Change name, period or conditions."""
+    with locked(round_id, by) as row:
+        changed = [name for name, value in values.items() if getattr(row, name) != value]
+        for name in changed:
+            setattr(row, name, values[name])
+        _checked(row)
+        if changed:
+            events.revised(row, by, changed)
+    return row
+
+
+def _checked(row: Round) -> None:
+    problems: dict[str, Any] = {}
+    if row.starts_on and row.ends_on and row.ends_on < row.starts_on:
+        problems["ends_on"] = _("종료일은 시작일보다 빠를 수 없습니다.")
+    try:
+        row.full_clean(exclude=["created_by"], validate_constraints=False)
+    except ValidationError as error:
+        problems |= {name: [str(t) for t in texts] for name, texts in error.message_dict.items()}
+    if problems:
+        raise MissingFacts(problems)
+
+
+def _guard(by: Any) -> None:
+    if not is_manager(by):
+        raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
+
+
+@contextmanager
+def locked(round_id: int, by: Any) -> Iterator[Round]:
+    """Lock a round that is not closed; whatever the body changes makes its plans old."""
+    _guard(by)
+    with transaction.atomic():
+        row: Round = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
+        if row.is_closed:
+            raise Conflict(_("끝난 회차는 고칠 수 없습니다."), state=row.state)
+        yield row
+        row.version += 1
+        row.save()
+
+
+def add_request(round_id: int, request_id: int, by: Any, seats: int | None = None) -> RoundRequest:
+    """Put a request into the round; without ``seats`` it gets as many as it asked for.
+
+    A request stands in one round at a time that is not closed.
+    """
+    with locked(round_id, by) as row:
+        request = Request.objects.select_for_update(of=("self",)).get(pk=request_id)
+        if request.state not in OPEN_STATES:
+            text = _("%(ref)s: ‘%(state)s’ 상태인 요청은 넣을 수 없습니다.")
+            facts = {"ref": request.ref, "state": request.get_state_display()}
+            raise Conflict(text % facts, state=request.state)
+        other = RoundRequest.objects.filter(request=request).exclude(round__state=S.CLOSED).first()
+        if other is not None:
+            text = _("%(ref)s: 이미 ‘%(round)s’에 들어 있습니다.")
+            raise Conflict(text % {"ref": request.ref, "round": other.round.name})
+        number = _seats(request.experts_wanted if seats is None else seats)
+        entry = RoundRequest.objects.create(round=row, request=request, seats=number)
+        events.request_added(entry, by)
+    return entry
+
+
+def _seats(value: int) -> int:
+    if not 1 <= value <= MOST_SEATS:
+        text = _("1에서 %(most)s 사이의 수를 적어 주십시오.") % {"most": MOST_SEATS}
+        raise MissingFacts({"seats": text})
+    return value
+
+
+def change_seats(round_id: int, entry_id: int, seats: int, by: Any) -> RoundRequest:
+    """Another number of seats for a request of the round."""
+    with locked(round_id, by) as row:
+        entry: RoundRequest = row.entries.select_related("request").get(pk=entry_id)
+        entry.seats = _seats(seats)
+        entry.save(update_fields=["seats"])
+        events.seats_changed(entry, by)
+    return entry
+
+
+def remove_request(round_id: int, entry_id: int, by: Any) -> None:
+    """Take a request out of the round; the request itself stays as it is."""
+    with locked(round_id, by) as row:
+        entry = row.entries.select_related("request").get(pk=entry_id)
+        events.request_removed(entry, by)
+        entry.delete()
+
+
+def set_limit(round_id: int, expert_id: int, capacity: int, reason: str, by: Any) -> RoundLimit:
+    """One expert takes another number of requests in this round than the others."""
+    if not 0 <= capacity <= 100:
+        text = _("0에서 %(most)s 사이의 수를 적어 주십시오.") % {"most": 100}
+        raise MissingFacts({"capacity": text})
+    text = needed_text("reason", reason, 300)
+    with locked(round_id, by) as row:
+        limit, _new = RoundLimit.objects.update_or_create(
+            round=row, expert_id=expert_id, defaults={"capacity": capacity, "reason": text}
+        )
+        events.limit_set(limit, by)
+    return limit
+
+
+def remove_limit(round_id: int, limit_id: int, by: Any) -> None:
+    """The expert is counted like everybody else again."""
+    with locked(round_id, by) as row:
+        limit = row.limits.get(pk=limit_id)
+        events.limit_removed(limit, by)
+        limit.delete()

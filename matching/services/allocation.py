@@ -1,0 +1,391 @@
+"""Allocations of a round: start, cancel, rescue, pin, apply. The work stands in
+``allocation_work``.
+
+Locks: the round, its run, then requests by id, their runs, and experts by id (docs/locking.md).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.errors import Conflict, MissingFacts, NotPermitted
+from common.work import start_on_commit
+from consulting import transitions as consulting
+from consulting.models import Request, Round
+from consulting.rounds import services as rounds
+from consulting.rounds.selectors import capacities
+from experts.models import Expert
+from matching import eligibility, events, events_allocation
+from matching.allocation_moves import move
+from matching.conf import setting
+from matching.models import (
+    AllocationPin,
+    AllocationPlan,
+    AllocationRun,
+    AllocationScores,
+    AllocationSeat,
+    MatchCandidate,
+    MatchRun,
+)
+from matching.permissions import may_match
+from matching.results import ScoredExpert
+from matching.selectors.allocation import board, scores_of
+from matching.services.execution import candidate_row, expert_versions
+from matching.services.shortlist import lock_experts
+from matching.services.texts import needed
+from matching.transitions import lock_request
+from notifications.services import notify
+
+log = structlog.get_logger(__name__)
+Mark = MatchCandidate.Mark
+ERRORS = {
+    "time_limit": gettext_lazy(
+        "정해진 시간 안에 끝나지 않았습니다. 요청을 나누어 다시 계산해 주십시오."
+    ),
+    "attempts": gettext_lazy("작업 처리기가 여러 번 멈추었습니다. 잠시 뒤에 다시 계산해 주십시오."),
+    "forced_ineligible": gettext_lazy(
+        "고정한 사람 가운데 이제 그 요청에 추천할 수 없는 사람이 있습니다. 고정을 풀어 주십시오."
+    ),
+    "forced_over_seats": gettext_lazy(
+        "한 요청에 고정한 사람이 자리보다 많습니다. 고정을 풀거나 자리를 늘려 주십시오."
+    ),
+    "forced_over_capacity": gettext_lazy(
+        "한 사람을 맡을 수 있는 건수보다 많은 요청에 고정했습니다. "
+        "고정을 풀거나 한도를 올려 주십시오."
+    ),
+    "forced_over_group": gettext_lazy(
+        "한 요청에 고정한 같은 기관 사람이 허용한 수보다 많습니다. 고정을 풀어 주십시오."
+    ),
+    "cancelled": gettext_lazy("담당자가 배정 계산을 취소했습니다."),
+    "unexpected": gettext_lazy(
+        "예상하지 못한 오류로 끝나지 못했습니다. "
+        "다시 계산해 보고, 되풀이되면 관리자에게 알려 주십시오."
+    ),
+}
+
+
+def sentence(code: str) -> str:
+    """What went wrong, for staff, in the reader's language."""
+    return str(ERRORS.get(code, ERRORS["unexpected"])) if code else ""
+
+
+def _guard(by: Any) -> None:
+    if not may_match(by):
+        raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
+
+
+def _locked(round_id: int, by: Any) -> Round:
+    """The round's row, locked; it must not be closed."""
+    _guard(by)
+    row: Round = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
+    if row.is_closed:
+        raise Conflict(_("끝난 회차입니다. 다시 연 뒤에 할 수 있습니다."), state=row.state)
+    return row
+
+
+def start_allocation(round_id: int, by: Any, *, again: int | None = None) -> AllocationRun:
+    """Compute plans for a round with the pins as they stand now.
+
+    ``again``: a run whose scores are used instead of ranking anew. A round that is being computed
+    gives that computation: a second click changes nothing.
+    """
+    with transaction.atomic():
+        row = _locked(round_id, by)
+        active: AllocationRun | None = row.allocation_runs.active().first()
+        if active:
+            return active
+        if not row.entries.exists():
+            raise MissingFacts({"requests": _("요청을 하나 이상 넣어 주십시오.")})
+        row = rounds.move(round_id, "allocate", by)
+        run = _new_run(row, by, again)
+        events_allocation.started(run, by)
+        _enqueue(run.pk)
+    return run
+
+
+def _new_run(row: Round, by: Any, again: int | None) -> AllocationRun:
+    source = row.allocation_runs.filter(pk=again, state="done").first() if again else None
+    last = row.allocation_runs.order_by("-number").first()
+    pins = row.pins.values("request_id", "expert_id", "kind")
+    run: AllocationRun = AllocationRun.objects.create(
+        round=row,
+        number=(last.number if last else 0) + 1,
+        scores_of=(source.scores_of or source) if source else None,
+        requested_by=by,
+        round_version=row.version if source is None else source.round_version,
+        parameters={"candidates": setting("ALLOCATION_CANDIDATES")},
+        pins=[
+            {"request": p["request_id"], "expert": p["expert_id"], "kind": p["kind"]} for p in pins
+        ],
+        enqueued_at=timezone.now(),
+    )
+    return run
+
+
+def _enqueue(run_id: int) -> None:
+    from matching import tasks
+
+    start_on_commit(tasks.run_allocation, run_id)
+
+
+def cancel_allocation(run_id: int, by: Any) -> AllocationRun:
+    """Stop a computation; the worker finds out at its next step and stores nothing."""
+    with move(run_id, "cancel", by) as run:
+        run.error, run.finished_at = "cancelled", timezone.now()
+        events_allocation.cancelled(run, by)
+    return run
+
+
+def fail(run_id: int, code: str, *, token: int | None = None) -> AllocationRun:
+    """End a computation without plans, with a sentence for staff."""
+    with move(run_id, "fail", token=token) as run:
+        run.error, run.finished_at = code, timezone.now()
+        with translation.override(settings.LANGUAGE_CODE):
+            events_allocation.ended(run, sentence(code))
+        _tell(run, lambda: _("배정 계산이 끝나지 못했습니다: %(name)s"))
+    return run
+
+
+def tell_finished(run: AllocationRun) -> None:
+    """A notice for whoever asked."""
+    _tell(run, lambda: _("배정안이 나왔습니다: %(name)s"))
+
+
+def _tell(run: AllocationRun, text: Any) -> None:
+    notify(
+        run.requested_by,
+        "match.allocation",
+        lambda: text() % {"name": run.round.name},
+        lambda: _("배정 화면에서 두 안을 견주어 보십시오."),
+        lambda: reverse("matching:allocations", args=[run.round_id]),
+    )
+
+
+def sweep_allocations() -> dict[str, int]:
+    """Rescue computations: nobody took them, their worker fell silent, or they run too long."""
+    late = timezone.now() - timedelta(seconds=setting("ALLOCATION_RUN_SECONDS") + 30)
+    overdue = AllocationRun.objects.filter(state="running", started_at__lt=late)
+    silent = AllocationRun.objects.silent(setting("MATCHING_SILENT_SECONDS"))
+    untaken = AllocationRun.objects.untaken(setting("MATCHING_UNTAKEN_SECONDS"))
+    return {
+        "overdue": sum(_end(pk, "time_limit") for pk in list(overdue.values_list("pk", flat=True))),
+        "resumed": sum(_resume(pk) for pk in list(silent.values_list("pk", flat=True))),
+        "untaken": sum(_tell_again(pk) for pk in list(untaken.values_list("pk", flat=True))),
+    }
+
+
+def _end(run_id: int, code: str) -> bool:
+    try:
+        fail(run_id, code)
+    except Conflict:
+        return False
+    return True
+
+
+def _resume(run_id: int) -> bool:
+    run = AllocationRun.objects.get(pk=run_id)
+    if run.attempts >= setting("MATCHING_RUN_ATTEMPTS"):
+        return _end(run_id, "attempts")
+    try:
+        with move(run_id, "requeue") as row:
+            silent = AllocationRun.objects.silent(setting("MATCHING_SILENT_SECONDS"))
+            if not silent.filter(pk=run_id).exists():
+                raise Conflict("")  # it has beaten since
+            row.enqueued_at, row.step, row.progress = timezone.now(), "", 0
+            _enqueue(run_id)
+    except Conflict:
+        return False
+    log.warning("allocation.resumed", run=run_id)
+    return True
+
+
+def _tell_again(run_id: int) -> bool:
+    with transaction.atomic():
+        rows = AllocationRun.objects.filter(pk=run_id, state="queued")
+        told = rows.update(enqueued_at=timezone.now())
+        if told:
+            _enqueue(run_id)
+    return bool(told)
+
+
+def pin(round_id: int, request_id: int, expert_id: int, kind: str, by: Any) -> None:
+    """Fix a person on a request (``force``), keep him off it (``forbid``), or neither (``""``).
+
+    It counts at the next computation. Raises ``Conflict`` for a request outside the round and for
+    a person whom a rule excludes from it.
+    """
+    if kind and kind not in AllocationPin.Kind.values:
+        raise MissingFacts({"kind": _("알 수 없는 표시입니다.")})
+    with transaction.atomic():
+        row = _locked(round_id, by)
+        entry = row.entries.select_related("request__department").filter(request_id=request_id)
+        found = entry.first()
+        if found is None:
+            raise Conflict(_("이 회차에 없는 요청입니다. 화면을 새로 고쳐 주십시오."))
+        expert = Expert.objects.get(pk=expert_id)
+        if kind == "force":
+            _refuse_excluded(found.request, [expert])
+        if kind:
+            AllocationPin.objects.update_or_create(
+                round=row, request_id=request_id, expert=expert, defaults={"kind": kind, "by": by}
+            )
+        else:
+            row.pins.filter(request_id=request_id, expert=expert).delete()
+        label = str(AllocationPin.Kind(kind).label) if kind else _("해제")
+        events_allocation.pinned(row, found.request.ref, expert_id, label, by)
+
+
+def _refuse_excluded(request: Request, experts: list[Expert]) -> None:
+    found = eligibility.check_many(request, [expert.pk for expert in experts])
+    told = [f"{request.ref} {e.name}: {found[e.pk][0].sentence}" for e in experts if e.pk in found]
+    if told:
+        raise Conflict(" / ".join(told), state="excluded")
+
+
+def apply_plan(
+    plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True
+) -> AllocationPlan:
+    """Name the plan's people as chosen on the shortlists of its requests.
+
+    Requests that have no list yet get one from the plan's scores. Decisions are still made request
+    by request. All or nothing: somebody who may no longer be proposed, a request that has moved
+    on or a limit that is used up since stops everything with a sentence.
+    """
+    why = needed("reason", reason)
+    round_id = AllocationRun.objects.values_list("round_id", flat=True).get(plans=plan_id)
+    with transaction.atomic():
+        row = _locked(round_id, by)
+        plan: AllocationPlan = AllocationPlan.objects.select_for_update(of=("self",)).get(
+            pk=plan_id
+        )
+        plan.run.round = row
+        _refuse_applied(row)
+        if not confirmed_old and board(plan).is_old:
+            text = _("배정안을 만든 뒤에 내용이 바뀌었습니다. 다시 계산하거나 확인해 주십시오.")
+            raise Conflict(text, state="old")
+        by_request = _assigned(plan)
+        requests = {pk: lock_request(pk) for pk in sorted(by_request)}
+        _refuse_moved_on(requests.values())
+        people = [seat.expert_id for seats in by_request.values() for seat in seats]
+        experts = {e.pk: e for e in lock_experts(sorted(set(people)))}
+        _refuse_overloaded(row, people, experts)
+        for pk, seats in by_request.items():
+            _refuse_excluded(requests[pk], [experts[seat.expert_id] for seat in seats])
+        scores = {score.request_id: score for score in scores_of(plan.run)}
+        for pk, seats in by_request.items():
+            _name(requests[pk], seats, scores[pk], by, why)
+        plan.applied_by, plan.applied_at, plan.reason = by, timezone.now(), why
+        plan.save()
+        refs = [request.ref for request in requests.values()]
+        events_allocation.applied(plan, by, refs, sorted(set(people)))
+    return plan
+
+
+def _refuse_applied(row: Round) -> None:
+    if AllocationPlan.objects.filter(run__round=row).exclude(applied_at=None).exists():
+        raise Conflict(
+            _("이 회차에는 이미 적용한 배정안이 있습니다. 더 고칠 것은 각 요청에서 고쳐 주십시오.")
+        )
+
+
+def _assigned(plan: AllocationPlan) -> dict[int, list[AllocationSeat]]:
+    found: dict[int, list[AllocationSeat]] = defaultdict(list)
+    for seat in plan.people.filter(role="assigned").order_by("request_id", "-score"):
+        found[seat.request_id].append(seat)
+    if not found:
+        raise Conflict(_("배정된 사람이 없는 안은 적용할 수 없습니다."))
+    return dict(found)
+
+
+def _refuse_overloaded(row: Round, people: list[int], experts: dict[int, Expert]) -> None:
+    """Under the experts' locks: somebody may have been chosen elsewhere meanwhile."""
+    free = capacities(row, experts)
+    load = Counter(people)
+    told = [experts[pk].name for pk in sorted(load) if load[pk] > free[pk]]
+    if told:
+        text = _("그 사이에 이 회차에서 맡을 수 있는 건수를 넘게 된 사람이 있습니다: %(names)s")
+        raise Conflict(text % {"names": ", ".join(told)}, state="overloaded")
+
+
+def _refuse_moved_on(requests: Any) -> None:
+    ready = (Request.State.ACCEPTED, Request.State.SHORTLISTED)
+    told = [f"{r.ref}: {r.get_state_display()}" for r in requests if r.state not in ready]
+    if told:
+        text = _("접수되었거나 추천이 끝난 요청에만 적용할 수 있습니다. %(told)s")
+        raise Conflict(text % {"told": ", ".join(told)}, state="moved_on")
+
+
+def _name(
+    request: Request, seats: list[AllocationSeat], scores: AllocationScores, by: Any, reason: str
+) -> None:
+    """Mark the people as chosen on the request's list; who is missing there is added."""
+    run = _list_of(request, scores, by)
+    listed = {row.expert_id: row for row in run.candidates.select_for_update(of=("self",))}
+    versions = expert_versions([seat.expert_id for seat in seats])
+    place = max((row.preference or 0 for row in listed.values()), default=0)
+    scored = {found["expert_id"]: found for found in scores.ranking}
+    for seat in seats:
+        candidate = listed.get(seat.expert_id) or _added(
+            run, seat, scored.get(seat.expert_id), versions[seat.expert_id], by, reason
+        )
+        place += 1
+        candidate.preference = candidate.preference or place
+        candidate.mark, candidate.mark_reason = Mark.CHOSEN, reason
+        candidate.marked_by, candidate.marked_at = by, timezone.now()
+        candidate.run = run
+        candidate.save()
+        events.candidate_marked(candidate, by)
+
+
+def _list_of(request: Request, scores: AllocationScores, by: Any) -> MatchRun:
+    """The request's shortlist; made from the plan's scores where there is none."""
+    run: MatchRun | None = MatchRun.objects.with_list().filter(request=request).first()
+    if request.state == Request.State.SHORTLISTED and run is not None:
+        run.request = request
+        return run
+    consulting.start_matching(request.pk, by)
+    now = timezone.now()
+    run = MatchRun.objects.create(
+        request=request,
+        requested_by=by,
+        request_version=scores.request_version,
+        state=MatchRun.State.DONE,
+        parameters={"limit": setting("MATCHING_SHORTLIST")},
+        versions=scores.run.versions,
+        exclusions=scores.exclusions,
+        attempts=1,
+        progress=100,
+        started_at=now,
+        finished_at=now,
+    )
+    found = [ScoredExpert(**row) for row in scores.ranking[: setting("MATCHING_SHORTLIST")]]
+    versions = expert_versions([row.expert_id for row in found])
+    MatchCandidate.objects.bulk_create(
+        candidate_row(run, row, versions[row.expert_id], listed=True)
+        for row in found
+        if row.expert_id in versions
+    )
+    consulting.shortlist(request.pk)
+    return run
+
+
+def _added(
+    run: MatchRun, seat: AllocationSeat, scored: Any, version: int, by: Any, reason: str
+) -> MatchCandidate:
+    if scored is None:
+        row = MatchCandidate(run=run, expert_id=seat.expert_id, expert_version=version)
+        row.origin = MatchCandidate.Origin.ADDED
+    else:
+        row = candidate_row(run, ScoredExpert(**scored), version, listed=False)
+    row.added_by, row.added_reason = by, reason
+    return row
