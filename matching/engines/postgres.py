@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Any
 
+import numpy as np
+import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -32,7 +34,8 @@ from matching.models.index import (
     ExpertIndexVectors,
 )
 
-MANY_DOCUMENTS = 50  # a write of so many refreshes the statistics of the planner
+# A write of so many, and of so large a share of all, refreshes the statistics of the planner.
+MANY_DOCUMENTS, NOTICEABLE = 50, 0.1
 CACHED_DOCUMENTS = 2_000
 #: 28 bits of a hash of id and sequence number: sums of it tell whether two ranges hold the same
 MARK = "('x' || substr(md5(i.expert_id || ':' || i.sequence), 1, 7))::bit(28)::int"
@@ -60,11 +63,12 @@ CROSS JOIN LATERAL (
 WHERE i.tags && %s::text[] AND {filters}
 ORDER BY s.total DESC, i.expert_id LIMIT %s"""
 _LOAD = """
-SELECT i.expert_id, i.version, i.language, i.tags, i.facts, i.numbers, i.words, i.pieces,
-       i.shown_pieces, v.encoder, v.pieces, vector_dims(v.candidate)
-FROM matching_expertindex i
-LEFT JOIN matching_expertindexvectors v ON v.expert_id = i.expert_id
-WHERE i.expert_id = ANY(%s) ORDER BY i.expert_id, v.encoder"""
+SELECT expert_id, version, language, tags, facts, numbers::text, words, pieces, shown_pieces::text
+FROM matching_expertindex WHERE expert_id = ANY(%s)"""
+# Vectors of nothing but zeros are not carried.
+_LOAD_VECTORS = """
+SELECT expert_id, encoder, vector_dims(candidate), CASE WHEN searchable THEN pieces END
+FROM matching_expertindexvectors WHERE expert_id = ANY(%s)"""
 
 
 def where(filters: Filters) -> tuple[str, list[Any]]:
@@ -149,8 +153,8 @@ class PostgresEngine:
             known = {i: self._cache.get((i, version)) for i, version in current.items()}
             missing = [i for i, document in known.items() if document is None]
             if missing:
-                cursor.execute(_LOAD, [missing])
-                for document in _documents(cursor.fetchall()):
+                rows, vectors = _fetched(_LOAD, missing), _fetched(_LOAD_VECTORS, missing)
+                for document in _documents(rows, vectors):
                     self._cache.put((document.expert_id, document.version), document)
                     known[document.expert_id] = document
         return [document for _, document in sorted(known.items()) if document is not None]
@@ -192,8 +196,7 @@ class PostgresEngine:
             copy_vectors(documents, context)
             if setting("MATCHING_POSTINGS"):
                 copy_postings(documents, context)
-            if len(documents) >= MANY_DOCUMENTS:
-                _analyse()
+            _analyse(len(documents))
 
     def delete(self, ids: Sequence[int]) -> None:
         with transaction.atomic():
@@ -264,30 +267,42 @@ def _tags(
     return [row[0] for row in cursor.fetchall()]
 
 
-def _documents(rows: list[tuple[Any, ...]]) -> list[ExpertDocument]:
-    """Rows of _LOAD, one per expert and encoder, as documents."""
-    found: dict[int, ExpertDocument] = {}
-    for row in rows:
-        if row[0] not in found:
-            found[row[0]] = ExpertDocument(
-                expert_id=row[0],
-                version=row[1],
-                language=row[2],
-                tags=tuple(row[3]),
-                words=packing.unpack_words(bytes(row[6])),
-                pieces=packing.unpack_pieces(bytes(row[7])),
-                vectors={},
-                facts=tuple(row[4]),
-                numbers=_json(row[5]),
-                shown_pieces=tuple(_json(row[8])),
+def _fetched(statement: str, ids: list[int]) -> list[tuple[Any, ...]]:
+    """Rows in the server's own format: bytes are carried as they are, not as digits."""
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, [ids], binary=True).fetchall()
+
+
+def _documents(
+    rows: Iterable[tuple[Any, ...]], vectors: Iterable[tuple[Any, ...]]
+) -> list[ExpertDocument]:
+    """Rows of _LOAD and of _LOAD_VECTORS as documents."""
+    found = {row[0]: _document(row) for row in rows}
+    for expert_id, encoder, dims, pieces in vectors:
+        if expert_id in found:
+            document = found[expert_id]
+            document.vectors[encoder] = (
+                np.zeros((len(document.pieces.years), dims), np.float32)
+                if pieces is None
+                else packing.unpack_vectors(pieces, dims)
             )
-        if row[9] is not None:
-            found[row[0]].vectors[row[9]] = packing.unpack_vectors(bytes(row[10]), row[11])
     return list(found.values())
 
 
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+def _document(row: tuple[Any, ...]) -> ExpertDocument:
+    """Without its vectors."""
+    return ExpertDocument(
+        expert_id=row[0],
+        version=row[1],
+        language=row[2],
+        tags=tuple(row[3]),
+        words=packing.unpack_words(row[6]),
+        pieces=packing.unpack_pieces(row[7]),
+        vectors={},
+        facts=tuple(row[4]),
+        numbers=json.loads(row[5]),
+        shown_pieces=tuple(json.loads(row[8])),
+    )
 
 
 def _numbers(count: int) -> list[int]:
@@ -298,12 +313,22 @@ def _numbers(count: int) -> list[int]:
 
 
 def _clear(ids: list[int]) -> None:
-    for model in (ExpertIndexPosting, ExpertIndexVectors, ExpertIndex):
-        model.objects.filter(expert_id__in=ids).delete()
+    """Remove rows; ids without any cost one look at an index."""
+    there = ExpertIndex.objects.filter(expert_id__in=ids).values_list("expert_id", flat=True)
+    known = list(there)
+    if known:
+        for model in (ExpertIndexPosting, ExpertIndexVectors, ExpertIndex):
+            model.objects.filter(expert_id__in=known).delete()
 
 
-def _analyse() -> None:
+def _analyse(written: int) -> None:
+    """Refresh the statistics of the planner after a write that changes them noticeably."""
     with connection.cursor() as cursor:
+        table = ExpertIndex._meta.db_table
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [table])
+        (rows,) = cursor.fetchone()
+        if written < max(MANY_DOCUMENTS, NOTICEABLE * rows):
+            return
         for model in INDEX_MODELS:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
 
