@@ -8,6 +8,7 @@ page are read from the database under the viewer's rights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -35,6 +36,7 @@ from matching.engines.elasticsearch.layout import loaded_settings, shards_for
 
 log = structlog.get_logger(__name__)
 BATCH = 1_000
+UNDER_WAY = 2  # batches that wait for the server while the next one is made
 #: up to so many people a missing index is made on the spot; more are left to rebuild_index
 BUILT_AT_ONCE = 20_000
 NEWER_THERE = 409
@@ -99,7 +101,11 @@ class Directory:
         written = 0
         for start in range(0, len(wanted), BATCH):
             some = wanted[start : start + BATCH]
-            written += self._write(self._actions(some), self._write_alias_indices(), refresh=True)
+            actions = list(self._actions(some))
+            # asked for after reading: an index that appears later is filled from newer rows
+            indices = self._write_alias_indices()
+            entries = [{**action, "_index": index} for action in actions for index in indices]
+            written += self._send(entries, refresh=True)
         return written
 
     def rebuild(self, progress: Progress | None = None) -> int:
@@ -131,14 +137,20 @@ class Directory:
         return written
 
     def _fill(self, name: str, total: int, progress: Progress | None) -> int:
+        """Everybody, in batches; the server works on one while the next is made."""
         written = after = 0
+        under_way: list[Future[int]] = []
         rows = _listed().order_by("pk").values_list("pk", flat=True)
-        while ids := list(rows.filter(pk__gt=after)[:BATCH]):
-            after = ids[-1]
-            written += self._write(self._actions(ids), [name], refresh=False)
-            if progress:
-                progress(written, max(total, written))
-        return written
+        with ThreadPoolExecutor(UNDER_WAY) as pool:
+            while ids := list(rows.filter(pk__gt=after)[:BATCH]):
+                after = ids[-1]
+                entries = [{**action, "_index": name} for action in self._actions(ids)]
+                if len(under_way) >= UNDER_WAY:
+                    written += under_way.pop(0).result()
+                    if progress:
+                        progress(written, max(total, written))
+                under_way.append(pool.submit(self._send, entries, refresh=False))
+            return written + sum(future.result() for future in under_way)
 
     def _switch(self, name: str, old: Sequence[str]) -> None:
         with understanding():
@@ -191,11 +203,8 @@ class Directory:
             else:
                 yield {**entry, "_op_type": "delete"}
 
-    def _write(
-        self, actions: Iterable[dict[str, Any]], indices: Sequence[str], *, refresh: bool
-    ) -> int:
+    def _send(self, entries: Sequence[dict[str, Any]], *, refresh: bool) -> int:
         """How many were written. Raises SearchClusterError when the server refuses one."""
-        entries = [{**action, "_index": index} for action in actions for index in indices]
         failed = written = 0
         with understanding():
             for fine, item in streaming_bulk(
