@@ -111,6 +111,9 @@ def why_not(run: MatchRun, expert: Expert) -> WhyNot:
 
 
 def _listed(candidate: MatchCandidate) -> str:
+    if "exploration" in candidate.explanation:
+        text = _("추천 순서로는 %(place)s위이며, 탐색 표본으로 뽑혀 목록에 있습니다.")
+        return text % {"place": candidate.explanation["place"]}
     if candidate.rank:
         return _("추천 %(rank)s위로 목록에 있습니다.") % {"rank": candidate.rank}
     return _("담당자가 직접 추가하여 목록에 있습니다.")
@@ -141,7 +144,8 @@ def _compared(run: MatchRun, expert: Expert) -> WhyNot:
     missing = _filtered(run, expert)
     if missing:
         return replace(answer, kind="filtered", sentence=missing)
-    last = run.candidates.exclude(rank=None).order_by("-rank").first()
+    listed = run.candidates.exclude(rank=None).exclude(explanation__has_key="exploration")
+    last = listed.order_by("-rank").first()  # who stands there by right
     if last is None or scored.score > (last.score or 0):
         return answer
     gaps = gaps_between(scored, last)

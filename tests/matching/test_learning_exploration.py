@@ -8,9 +8,10 @@ import pytest
 
 from matching.models import MatchRun
 from matching.results import RankedResult, ScoredExpert
+from matching.selectors.why_not import why_not
 from matching.services import execution, exploration
 from tests.factories.experts import ExpertFactory
-from tests.factories.matching import RunFactory
+from tests.factories.matching import CandidateFactory, RunFactory, shortlist_of
 
 pytestmark = pytest.mark.django_db
 LIMIT = 8
@@ -63,6 +64,22 @@ def test_a_share_that_cannot_be_meant_is_refused_at_the_start(settings: Any, val
     settings.MATCHING_EXPLORATION_SHARE = value
     assert [found.id for found in exploration.check_share(None)] == ["matching.E010"]
     assert exploration.share() == 0
+
+
+def test_why_not_measures_by_those_who_stand_there_by_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run: Any = shortlist_of(2)
+    note = {"exploration": {"propensity": 0.1}, "place": 31}
+    drawn: Any = CandidateFactory(run=run, rank=3, score=0.05, explanation=note)
+    assert "31위이며, 탐색 표본" in why_not(run, drawn.expert).sentence
+
+    def rank(query: Any, filters: Any, limit: int, must: Any, **more: Any) -> RankedResult:
+        return RankedResult([ScoredExpert(pk, 1, 0.3, 1, {"base": 0.3}, {}) for pk in must], {}, {})
+
+    monkeypatch.setattr("matching.pipeline.rank", rank)
+    answer = why_not(run, ExpertFactory())  # better than the drawn one, worse than the second
+    assert answer.kind == "below" and "2위" in answer.sentence
 
 
 def ranking(monkeypatch: pytest.MonkeyPatch, ids: list[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Event
@@ -250,6 +251,28 @@ def test_a_change_needs_a_reason(administrator: Any) -> None:
         with pytest.raises(MissingFacts):
             learning.activate(row.number, reason, administrator)
     assert not WeightSet.objects.active().exists() and not Event.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_at_once_one_set_remains() -> None:
+    rows: list[Any] = WeightSetFactory.create_batch(4)
+    people = [UserFactory(administrator=True) for _ in rows]
+
+    def work(number: int, by: Any) -> None:
+        try:
+            learning.activate(number, REASON, by)
+        finally:
+            connection.close()
+
+    pairs = zip(rows, people, strict=True)
+    threads = [threading.Thread(target=work, args=(row.number, by)) for row, by in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    states = sorted(WeightSet.objects.values_list("state", flat=True))
+    assert states == ["active", "retired", "retired", "retired"]
+    assert Event.objects.filter(type="match.weights_activated").count() == 4
 
 
 def test_the_database_holds_one_active_set_named_by_a_person() -> None:
