@@ -76,7 +76,15 @@ class Claim(models.Model):
         verbose_name = _("기재 사항")
         verbose_name_plural = _("기재 사항")
         ordering = ["kind", "-is_main", models.F("starts_on").desc(nulls_last=True), "id"]
-        indexes = [models.Index(fields=["expert", "kind"], name="claim_kind")]
+        indexes = [
+            models.Index(fields=["expert", "kind"], name="claim_kind"),
+            # whether somebody has a verified line in force, without reading the lines
+            models.Index(
+                fields=["expert", "verified_until"],
+                condition=models.Q(verification="verified"),
+                name="claim_verified",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["expert", "creation_key"], name="claim_created_once")
         ]
