@@ -68,7 +68,8 @@ def ask(data: Path, path: str, method: str = "GET", body: object = None) -> dict
     return found
 
 
-def test_it_runs_without_rights_keeps_its_data_and_goes(folder: Path, start: Start) -> None:
+def test_its_life_without_rights_from_start_to_end(folder: Path, start: Start) -> None:
+    """Started, stopped, found again, killed and started again, its manager killed: data stays."""
     data = folder / "data"
     first = start(data, *SLEEP)
     first.says("running", WITHIN)
@@ -85,6 +86,14 @@ def test_it_runs_without_rights_keeps_its_data_and_goes(folder: Path, start: Sta
     assert Addresses(data).elasticsearch_url == address
     assert ask(data, "/kept/_doc/1")["_source"] == {"word": "서울"}
 
+    server = second.named("org.elasticsearch.bootstrap.Elasticsearch")
+    assert server is not None
+    server.kill()
+    second.says("elasticsearch ended", WITHIN)
+    eventually(lambda: _well(data), WITHIN)
+
+    server = second.named("org.elasticsearch.bootstrap.Elasticsearch")
+    assert server is not None
     second.process.kill()  # nobody tells the server, the kernel does
     second.process.wait()
     third = start(data, *SLEEP)
@@ -109,17 +118,6 @@ def test_below_a_closed_folder_it_moves_to_one_that_it_reaches(folder: Path, sta
     started.says("running", WITHIN)
     assert [path.name for path in elsewhere.iterdir() if path.name.endswith("-elasticsearch")]
     assert "cluster_name" in ask(closed / "data", "/_cluster/health")
-
-
-def test_a_killed_server_is_started_again(folder: Path, start: Start) -> None:
-    data = folder / "data"
-    started = start(data, *SLEEP)
-    started.says("running", WITHIN)
-    server = started.named("org.elasticsearch.bootstrap.Elasticsearch")
-    assert server is not None
-    server.kill()
-    started.says("elasticsearch ended", WITHIN)
-    eventually(lambda: _well(data), WITHIN)
 
 
 def _well(data: Path) -> bool:
