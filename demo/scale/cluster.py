@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+from django.test.utils import override_settings
 
 from matching import directory
 from matching.engines import active_engine
@@ -33,13 +34,13 @@ def own_prefix(label: str, engine: str, *, keep: bool) -> Iterator[None]:
             raise RuntimeError("ELASTICSEARCH_URL names no search server")
         yield
         return
-    settings.ELASTICSEARCH = {**given, "prefix": f"bench-{label.replace('_', '-')}"}
-    try:
-        yield
-    finally:
-        if not keep:
-            _drop(settings.ELASTICSEARCH["prefix"])
-        settings.ELASTICSEARCH = given
+    prefix = f"bench-{label.replace('_', '-')}"
+    with override_settings(ELASTICSEARCH={**given, "prefix": prefix}):
+        try:
+            yield
+        finally:
+            if not keep:
+                _drop(prefix)
 
 
 def _drop(prefix: str) -> None:
@@ -96,7 +97,7 @@ def check(engine: str) -> None:
 
 
 def rebuild(engine: str, progress: Callable[[int, int], None]) -> dict[str, float]:
-    """Fill the search server from what the database stores; seconds of it, nothing without one."""
+    """Fill the search server from what the database stores; seconds, nothing without a server."""
     if engine != ELASTICSEARCH:
         return {}
     found: Any = active_engine()

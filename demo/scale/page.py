@@ -144,20 +144,29 @@ def _depths(found: Sequence[Numbers]) -> str:
 
 
 def _throughput(found: Sequence[Numbers]) -> str:
-    clients = ("1", "4", "16")
+    clients = sorted({n for f in found for n in f.get("throughput", ())}, key=int)
     rows = _each(
         found,
         "throughput",
-        lambda f: [
-            [f"{t['per_second']:g} ({t['p95']:g} ms)" for t in map(f["throughput"].get, clients)]
-        ],
+        lambda f: [[_together(f["throughput"].get(number)) for number in clients]],
     )
     return table(["engine", "experts", *(f"{n} clients" for n in clients)], rows) if rows else ""
 
 
+def _together(numbers: Numbers | None) -> str:
+    return f"{numbers['per_second']:g} ({numbers['p95']:g} ms)" if numbers else "–"
+
+
 def _directory(found: Sequence[Numbers]) -> str:
-    rows = _each(found, "directory", lambda f: [report.times(f["directory"]["all"])])
-    return table(["engine", "experts", "p50", "p95", "p99"], rows) if rows else ""
+    rows = _each(
+        found,
+        "directory",
+        lambda f: [
+            [*report.times(f["directory"]["all"]), *report.times(f["directory"]["asked anew"])]
+        ],
+    )
+    head = ["engine", "experts", "p50", "p95", "p99", "asked anew p50", "p95", "p99"]
+    return table(head, rows) if rows else ""
 
 
 def _alternatives(found: Sequence[Numbers]) -> str:
@@ -188,7 +197,7 @@ def _load(found: Sequence[Numbers]) -> str:
         return [
             [
                 *(f"{load[name]:g}" if name in load else "–"
-                  for name in ("profiles", "index", "search server", "rebuild")),
+                  for name in ("profiles", "index", "search server", "directory")),
                 *(f"{memory[name]:g}" if name in memory else "–"
                   for name in ("python", "postgres", "search server")),
                 *(f"{disk[name]:g}" if name in disk else "–"
@@ -196,7 +205,7 @@ def _load(found: Sequence[Numbers]) -> str:
             ]
         ]  # fmt: skip
 
-    head = ["engine", "experts", "profiles s", "index s", "search server s", "rebuild s",
+    head = ["engine", "experts", "profiles s", "index s", "search server s", "its directory s",
             "Python MiB", "PostgreSQL MiB", "search server MiB", "database MiB on disk",
             "search server MiB on disk"]  # fmt: skip
     rows = _each(found, "load", row)

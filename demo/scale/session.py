@@ -15,8 +15,8 @@ from typing import Any
 
 import structlog
 from celery import current_app
-from django.conf import settings
 from django.db import connection
+from django.test.utils import override_settings
 
 from demo.material import demo_material
 from demo.scale import alternatives, cluster, loading, machine, measure, report
@@ -30,7 +30,7 @@ from matching.engines import Engine, active_engine
 from matching.engines.postgres import PostgresEngine
 from matching.pipeline import current_context
 from matching.preparing import prepare_queries
-from matching.synthetic import SEED, Inventory, Population
+from matching.synthetic import SEED, VERSION, Inventory, Population
 
 Say = Callable[[str], None]
 DEPTHS = (50, 100, 200, 400, 800)  # candidates per signal
@@ -60,7 +60,25 @@ class Plan:
     @property
     def content(self) -> str:
         """What a database holds that was loaded for this plan."""
-        return f"{self.engine} {self.experts} seed {self.seed}"
+        return f"{self.engine} {self.experts} seed {self.seed} version {VERSION}"
+
+
+@contextmanager
+def _surroundings(engine: str) -> Iterator[None]:
+    """The engine to measure; runs are executed here, not by a worker, and logs are silent."""
+    broker, logged = current_app.conf.broker_url, structlog.get_config()
+    current_app.conf.broker_url = "memory://"
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.WARNING)
+    # a search server finds words by itself; without them in the database loading is shorter
+    own = override_settings(SEARCH_ENGINE=engine, MATCHING_POSTINGS=engine == "postgres")
+    try:
+        with own:
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+        structlog.configure(**logged)
+        current_app.conf.broker_url = broker
 
 
 class Session:
@@ -73,19 +91,14 @@ class Session:
 
     def run(self) -> dict[str, Any]:
         """Everything, in a database of its own. Returns the figures, which are also in the file."""
-        current_app.conf.broker_url = "memory://"  # runs are executed here, not by a worker
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-        logging.disable(logging.WARNING)
-        settings.SEARCH_ENGINE = self.plan.engine
-        # a search server finds words by itself; without them in the database loading is shorter
-        settings.MATCHING_POSTINGS = self.plan.engine == "postgres"
+        plan = self.plan
         with (
-            cluster.own_prefix(self.plan.label, self.plan.engine, keep=self.plan.keep),
-            own_database(self.plan.label, self.plan.content, keep=self.plan.keep) as database,
+            _surroundings(plan.engine),
+            cluster.own_prefix(plan.label, plan.engine, keep=plan.keep),
+            own_database(plan.label, plan.content, keep=plan.keep) as database,
         ):
             self._describe()
             if database.fresh:
-                self.figures.pop("load", None)
                 self._load(database)
             cluster.check(self.plan.engine)
             for name, section in self._sections().items():

@@ -6,6 +6,14 @@ at random. The n-th person is the same whatever the number of people, for one se
 """
 
 from matching.synthetic.inventory import Inventory, Material
-from matching.synthetic.population import SEED, Person, Population, synthetic_documents
+from matching.synthetic.population import SEED, VERSION, Person, Population, synthetic_documents
 
-__all__ = ["SEED", "Inventory", "Material", "Person", "Population", "synthetic_documents"]
+__all__ = [
+    "SEED",
+    "VERSION",
+    "Inventory",
+    "Material",
+    "Person",
+    "Population",
+    "synthetic_documents",
+]

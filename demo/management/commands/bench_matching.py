@@ -71,7 +71,7 @@ def _stop(*_: Any) -> None:
 
 
 def _sizes(options: dict[str, Any]) -> list[int]:
-    given = [options["experts"]] if options["experts"] else []
+    given = [] if options["experts"] is None else [options["experts"]]
     try:
         given += [int(part) for part in (options["sizes"] or "").split(",") if part.strip()]
     except ValueError:
