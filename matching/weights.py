@@ -60,9 +60,14 @@ def forget() -> None:
 
 
 def set_for(base: str) -> ActiveSet | None:
-    """The active set if it was fitted under these built-in numbers."""
+    """The active set if it was fitted under these built-in numbers and for the same signals."""
+    from matching.conf import Scoring
+
     found = active_set()
-    if found is not None and found.base != base:
+    if found is None:
+        return None
+    signals = found.scoring.get("weights", {}).keys()
+    if found.base != base or signals != Scoring().weights.keys():
         log.info("weights.of_another_base", weights=found.version, base=base)
         return None
     return found

@@ -162,8 +162,6 @@ def test_the_command_on_a_judged_set(capsys: Any) -> None:
     row = WeightSet.objects.get()
     assert f"Weights {row.version} stored" in capsys.readouterr().out
     assert row.trained_on["sources"] == {"judged": 360}
-    call_command("learn_weights", judged=folder, min_pairs=100)
-    assert WeightSet.objects.count() == 1
 
 
 # --- putting into use ------------------------------------------------------------------------
@@ -206,6 +204,11 @@ def test_settings_win_over_the_active_set(settings: Any) -> None:
     WeightSetFactory(active=True)
     settings.MATCHING_SCORING = {"weights": {"dense": 1.0}}
     assert Scoring.current().weights == {"dense": 1.0}
+
+
+def test_a_set_for_other_signals_is_left_aside() -> None:
+    WeightSetFactory(active=True, scoring={"weights": {"dense": 0.5, "citations": 0.5}})
+    assert Scoring.current() == Scoring()
 
 
 def test_a_set_of_other_built_in_numbers_is_left_aside(administrator: Any) -> None:
