@@ -62,6 +62,7 @@ OWN = [
     Entry(_("내 요청"), "consulting:my_requests", seen_by("officer")),
     Entry(_("내 프로필"), "experts:me", seen_by("expert")),
     Entry(_("요청 처리"), "consulting:desk", seen_by("manager")),
+    Entry(_("회차"), "consulting:rounds", seen_by("manager", "administrator", "auditor")),
     Entry(_("자격 검토"), "experts:review_queue", seen_by("reviewer")),
     Entry(_("수요와 공급"), "matching:supply", seen_by("manager", "administrator", "auditor")),
     Entry(_("추천 평가"), "matching:evaluation", seen_by("manager", "administrator", "auditor")),

@@ -15,6 +15,7 @@ from demo.news import tell_news
 from demo.people import Registrar, load_places, turn_on_mail, with_accounts
 from demo.reading import RESOURCES
 from demo.requests import Filing
+from demo.rounds import make_round
 from demo.searches import leave_waiting, search_all
 from experts.models import Claim
 from experts.services import bulk_load
@@ -52,6 +53,7 @@ class Seeder:
         self._index()
         self._told("searches", search_all(self._progress))
         self._told("weeks of figures", evaluate_missing() + (evaluate_use() is not None))
+        self._told("requests of a round", make_round(self._staff["manager"]))
         leave_waiting()
         turn_on_mail([*self._staff.values(), *self._officers.values()])
 

@@ -12,7 +12,7 @@ from consulting.rounds.services import MOST_SEATS
 from content.forms import DateInput
 
 
-class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
+class RoundForm(forms.ModelForm):
     """Name, period and the conditions of the allocation."""
 
     why = {

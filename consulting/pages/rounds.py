@@ -187,7 +187,7 @@ def entry(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
         services.change_seats(row.pk, found.pk, form.cleaned_data["seats"], request.user)
         messages.success(request, _("%(ref)s의 자리를 고쳤습니다.") % {"ref": found.request.ref})
     else:
-        messages.error(request, " ".join(form.errors["seats"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["seats"]))
     return redirect(f"{row.get_absolute_url()}#entry-{found.pk}")
 
 

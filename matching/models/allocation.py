@@ -150,6 +150,9 @@ class AllocationSeat(models.Model):
     pinned = models.BooleanField(_("고정"), default=False)
     expert_version = models.PositiveIntegerField()
 
+    #: what staff wish of this pair now, where the board has looked it up
+    wish: str = ""
+
     class Meta:
         verbose_name = _("배정된 사람")
         verbose_name_plural = _("배정된 사람")

@@ -169,7 +169,7 @@ def board(plan: AllocationPlan) -> Board:
         line = lines[seat.request_id]
         (line.assigned if seat.role == "assigned" else line.alternates).append(seat)
         wish = pins.get((seat.request_id, seat.expert_id))
-        seat.wish = wish.kind if wish else ""
+        seat.wish = wish.kind if wish is not None else ""
         old |= seat.role == "assigned" and seat.expert_version != seat.expert.version
     for pin in pins.values():
         if pin.kind == "forbid" and pin.request_id in lines:

@@ -330,7 +330,7 @@ def _name(
 ) -> None:
     """Mark the people as chosen on the request's list; who is missing there is added."""
     run = _list_of(request, scores, by)
-    listed = {row.expert_id: row for row in run.candidates.select_for_update(of=("self",))}
+    listed = {row.expert_id: row for row in run.candidates.all()}
     versions = expert_versions([seat.expert_id for seat in seats])
     place = max((row.preference or 0 for row in listed.values()), default=0)
     scored = {found["expert_id"]: found for found in scores.ranking}

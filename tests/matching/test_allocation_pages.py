@@ -1,0 +1,145 @@
+"""Pages of a round's allocation: they answer, in both languages, without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from audit.models import AccessLog
+from experts.models import Expert
+from matching.models import AllocationPin, AllocationPlan, AllocationRun, Conflict, MatchCandidate
+from matching.services import allocation, allocation_work
+from tests.factories.accounts import UserFactory, sign_in
+from tests.factories.matching import ConflictFactory
+from tests.factories.rounds import RoundFactory, computed, people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def row() -> Any:
+    return RoundFactory(entries=3, capacity=1)
+
+
+@pytest.fixture
+def plan(row: Any) -> AllocationPlan:
+    found: AllocationPlan = computed(row, people(5)).plans.get(objective="fair")
+    return found
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    sign_in(client, UserFactory(manager=True))
+    return client
+
+
+def url(name: str, row: Any, *more: Any) -> str:
+    return reverse(f"matching:{name}", args=[row.pk, *more])
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_pages_answer(desk: Client, row: Any, plan: AllocationPlan, language: str) -> None:
+    seat = plan.people.first()
+    ConflictFactory(expert=seat.expert, request=row.entries.last().request)
+    both = "&".join(f"plan={p.pk}" for p in plan.run.plans.all())
+    with translation.override(language):
+        pages = [url("allocations", row), url("round_conflicts", row)]
+        pages += [url("allocation", row, plan.pk), url("apply_allocation", row, plan.pk)]
+        pages += [url("compare_allocations", row), f"{url('compare_allocations', row)}?{both}"]
+        pages += [reverse("consulting:round", args=[row.pk])]
+        for page in pages:
+            answer = desk.get(page)
+            assert answer.status_code == 200, page
+            assert row.name in answer.content.decode(), page
+
+
+def test_the_board_shows_everything_and_queries_do_not_grow(
+    desk: Client, row: Any, plan: AllocationPlan, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(25):
+        text = desk.get(url("allocation", row, plan.pk)).content.decode()
+    for seat in plan.people.select_related("expert"):
+        assert seat.expert.name_ko in text
+    assert "AI 추천" in text and "빈 자리 1개" in text and "<svg" in text
+    assert AccessLog.objects.latest("pk").rows == 5
+
+
+def test_pinning_solving_again_and_applying(desk: Client, row: Any, plan: AllocationPlan) -> None:
+    seat = plan.people.filter(role="assigned").first()
+    facts = {"plan": plan.pk, "request": seat.request_id, "expert": seat.expert.public_id}
+    answer = desk.post(url("pin", row), {**facts, "kind": "forbid"})
+    assert answer["Location"].endswith(f"#r-{seat.request_id}")
+    assert AllocationPin.objects.get().kind == "forbid"
+    assert "다시 계산하면" in desk.get(url("allocation", row, plan.pk)).content.decode()
+    desk.post(url("allocate", row), {"again": plan.run.pk})
+    run = AllocationRun.objects.latest("number")
+    assert "차례를 기다리고" in desk.get(url("allocations", row)).content.decode()
+    progress = desk.get(url("allocation_progress", row), headers={"HX-Request": "true"})
+    assert "hx-trigger" in progress.content.decode()
+    allocation_work.execute(run.pk)
+    progress = desk.get(url("allocation_progress", row), headers={"HX-Request": "true"})
+    assert progress["HX-Redirect"] == url("allocations", row)
+    newer = run.plans.get(objective="total")
+    people = newer.people.filter(role="assigned")
+    assert not people.filter(request=seat.request, expert=seat.expert).exists()
+    page = url("apply_allocation", row, newer.pk)
+    assert desk.post(page, {"reason": " "}).status_code == 400
+    answer = desk.post(page, {"reason": "회의에서 정했습니다."})
+    assert answer.status_code == 302
+    assert MatchCandidate.objects.filter(mark="chosen").count() == people.count()
+    assert desk.post(page, {"reason": "다시"}).status_code == 400
+    assert "적용했습니다" in desk.get(url("allocation", row, newer.pk)).content.decode()
+
+
+def test_starting_and_cancelling(desk: Client, row: Any) -> None:
+    assert desk.post(url("allocate", row)).status_code == 302
+    assert desk.get(url("cancel_allocation", row)).status_code == 200
+    desk.post(url("cancel_allocation", row))
+    assert AllocationRun.objects.get().state == "cancelled"
+    assert desk.get(url("cancel_allocation", row)).status_code == 302
+    empty = RoundFactory()
+    desk.post(url("allocate", empty))
+    assert not empty.allocation_runs.exists()
+
+
+def test_the_file_of_a_plan_is_logged_and_defused(
+    desk: Client, row: Any, plan: AllocationPlan
+) -> None:
+    seat = plan.people.first()
+    Expert.objects.filter(pk=seat.expert_id).update(name_ko="=HYPERLINK(1)")
+    answer = desk.get(url("export_allocation", row, plan.pk))
+    text = answer.content.decode("utf-8-sig")
+    assert "'=HYPERLINK" in text and len(text.splitlines()) == 1 + plan.people.count()
+    assert AccessLog.objects.latest("pk").action == "download"
+
+
+def test_a_file_of_conflicts_is_taken_whole_or_not_at_all(desk: Client, row: Any) -> None:
+    (expert,) = people(1)
+    ref = row.entries.first().request.ref
+    lines = f"request,expert,evidence,reason\n{ref},{expert.public_id},협약서,공동 연구\n"
+    bad = SimpleUploadedFile("a.csv", (lines + "x,y,z,w\n").encode())
+    answer = desk.post(url("round_conflicts", row), {"file": bad})
+    assert answer.status_code == 400 and "3번째 줄" in answer.content.decode()
+    assert not Conflict.objects.exists()
+    good = SimpleUploadedFile("a.csv", lines.encode())
+    assert desk.post(url("round_conflicts", row), {"file": good}).status_code == 302
+    assert Conflict.objects.get().expert == expert
+    assert expert.name_ko in desk.get(url("round_conflicts", row)).content.decode()
+
+
+def test_plans_of_another_round_are_hidden(desk: Client, plan: AllocationPlan) -> None:
+    other = RoundFactory()
+    assert desk.get(url("allocation", other, plan.pk)).status_code == 404
+    wanted = {"request": plan.people.first().request_id, "expert": "x", "kind": "force"}
+    assert desk.post(url("pin", other), wanted).status_code == 404
+
+
+def test_the_error_of_a_failed_computation_is_told(desk: Client, row: Any) -> None:
+    run = allocation.start_allocation(row.pk, UserFactory(manager=True))
+    allocation.fail(run.pk, "forced_over_capacity")
+    assert "한도를 올려" in desk.get(url("allocations", row)).content.decode()
