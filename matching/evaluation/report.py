@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.calibration import UncalibratedError
+from matching.calibration import Calibration
 from matching.evaluation.cases import CASES, in_case
 from matching.evaluation.chances import Chances
 from matching.evaluation.metrics import (
@@ -215,11 +215,9 @@ def write_json(
     _replace(path, json.dumps(_plain(content), ensure_ascii=False, indent=2) + "\n")
 
 
-def write_calibration(path: Path, chances: Chances) -> None:
-    """The calibration learned on the set; raises UncalibratedError with the reason if none was."""
-    if chances.learned is None:
-        raise UncalibratedError(chances.reason)
-    content = _plain(chances.learned.as_json())
+def write_calibration(path: Path, learned: Calibration) -> None:
+    """A calibration as ``resources/calibration.json`` holds it."""
+    content = _plain(learned.as_json())
     _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from matching.calibration import Calibration
 from matching.calibration_store import shipped_calibration
 from matching.engines.postgres import PostgresEngine
 from matching.evaluation.cases import CASES, in_case
@@ -23,7 +24,7 @@ from matching.evaluation.metrics import (
     recall,
     reciprocal_rank,
 )
-from matching.evaluation.report import chance_lines
+from matching.evaluation.report import chance_lines, write_calibration
 from matching.evaluation.runner import RequestScores, unusable
 from matching.evaluation.scratch import PREFIX, drop_stale, scratch_schema
 from matching.models.index import ExpertIndex
@@ -90,13 +91,15 @@ def test_hard_cases_are_told_from_the_pairs() -> None:
     }
 
 
-def test_chances_of_a_set_and_the_reason_where_there_are_none() -> None:
+def test_chances_of_a_set_and_the_reason_where_there_are_none(tmp_path: Path) -> None:
     few = chances_of([_scored("r1"), _scored("r2")], 2, shipped_calibration())
     assert few.learned is None and "too few" in few.reason
     assert few.error is not None and 0 <= few.error <= 1 and len(few.curve) == 8
     many = chances_of([_scored(f"r{n}") for n in range(20)], 2, None, "a test", "abc")
     assert many.learned is not None and many.learned.pairs == 80 and many.error is None
     assert (many.learned.source, many.learned.scoring) == ("a test", "abc")
+    write_calibration(tmp_path / "c.json", many.learned)
+    assert Calibration.from_json(json.loads((tmp_path / "c.json").read_text())) == many.learned
     assert "cross-validated" in chance_lines(many) and "none (" in chance_lines(few)
     assert chances_of([], 2, None).reason
 

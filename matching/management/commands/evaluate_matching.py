@@ -67,7 +67,9 @@ class Command(BaseCommand):
         if json:
             report.write_json(json, figures, results, versions, chances)
         if calibration:
-            report.write_calibration(calibration, chances)
+            if chances.learned is None:
+                raise CommandError(f"No calibration can be learned on this set: {chances.reason}.")
+            report.write_calibration(calibration, chances.learned)
         self.stdout.write(report.table(figures))
         self.stdout.write("\n" + report.table(figures, report.MIXED))
         self.stdout.write("\n" + report.case_table(report.by_case(results)))
