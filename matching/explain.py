@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,15 +42,19 @@ def sentences(text: str) -> list[str]:
     return [part.strip()[:MAX_SENTENCE] for part in _SENTENCE_END.split(text) if part.strip()]
 
 
+@lru_cache(maxsize=8_000)
+def counted(text: str) -> TokenCounts:
+    """Tokens of a sentence or a short text; the same ones are asked about again and again."""
+    return TokenCounts.of(tokens(text))
+
+
 def best_sentence(query: QueryDocument, text: str, background: Background) -> str:
     """The sentence that shares most of the request's weight in words; the first if none does."""
     found = sentences(text)
     if len(found) < 2:
         return found[0] if found else ""
     weights = background.idf(query.words.ids)
-    shared = [
-        float(weights @ (TokenCounts.of(tokens(s)).of_tokens(query.words.ids) > 0)) for s in found
-    ]
+    shared = [float(weights @ (counted(s).of_tokens(query.words.ids) > 0)) for s in found]
     return found[int(np.argmax(shared))]
 
 
@@ -65,7 +70,7 @@ def _telling(
         return piece
     weights = background.idf(query.words.ids)
     shared = {
-        i: float(weights @ (TokenCounts.of(tokens(p["text"])).of_tokens(query.words.ids) > 0))
+        i: float(weights @ (counted(p["text"]).of_tokens(query.words.ids) > 0))
         for i, p in enumerate(pieces)
         if p["text"]
     }

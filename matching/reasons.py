@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.analysis import latin_words, morphemes, normalise, tokens
+from matching.analysis import latin_words, morphemes, normalise
 from matching.background import Background
-from matching.documents import ExpertDocument, QueryDocument, TokenCounts, token_id
+from matching.documents import ExpertDocument, QueryDocument, token_id
 from matching.engines.base import Context
 from matching.evidence import VERIFICATION_CODES
-from matching.explain import sentences
+from matching.explain import counted, sentences
 from matching.fusion import shown_score
 from matching.language import detect
 from matching.needs import concept_of
@@ -44,12 +44,15 @@ class Quote:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The score if one thing were different, everything else as it is."""
+    """The score if one thing were different, everything else as it is.
+
+    fields: codes that the expert lacks, where that is the one thing.
+    """
 
     code: str
     score: float
     fused: float
-    words: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 def quotes(
@@ -84,7 +87,7 @@ def _near(query: QueryDocument, document: ExpertDocument, context: Context) -> l
 
 
 def _weight(query: QueryDocument, text: str, background: Background) -> float:
-    present = TokenCounts.of(tokens(text)).of_tokens(query.words.ids) > 0
+    present = counted(text).of_tokens(query.words.ids) > 0
     return float(background.idf(query.words.ids) @ present)
 
 
@@ -154,7 +157,7 @@ def what_ifs(query: QueryDocument, document: ExpertDocument, context: Context) -
     lacking = _lacking(query, document)
     if lacking:
         richer = replace(document, tags=(*document.tags, *lacking), version="")
-        cases.append(("fields", richer, context, tuple(label_of(code) for code in lacking)))
+        cases.append(("fields", richer, context, tuple(lacking)))
     scoring = context.scoring
     for code, changed in (
         ("hub", replace(scoring, hub_penalty=0.0)),
@@ -163,8 +166,8 @@ def what_ifs(query: QueryDocument, document: ExpertDocument, context: Context) -
         cases.append((code, document, replace(context, scoring=changed), ()))
     now = _fused(query, document, context)
     found = [
-        WhatIf(code, shown_score(fused, context.scoring), fused, words)
-        for code, other, measured, words in cases
+        WhatIf(code, shown_score(fused, context.scoring), fused, fields)
+        for code, other, measured, fields in cases
         if (fused := _fused(query, other, measured)) > now
     ]
     least = shown_score(now, context.scoring) + WORTH

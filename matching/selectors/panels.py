@@ -193,11 +193,6 @@ class PanelView:
     wishes: list[tuple[str, bool, str]]
     is_open: bool
 
-    @property
-    def share(self) -> int:
-        """At least so many percent of the best possible committee."""
-        return int(self.panel.outcome.get("share", 0) * 100)
-
 
 def panel_view(panel: Panel, request: Request) -> PanelView:
     """A stored proposal with eligibility as of now."""

@@ -18,7 +18,8 @@ from matching.reasons import Quote, WhatIf, lowering, quotes, what_ifs
 from matching.selectors.cards import MEANINGS, SIGNALS, Card, Evidence, evidence_of
 from matching.selectors.committee import matrix_of
 from matching.selectors.needs import needs_of
-from matching.selectors.panels import Coverage, coverage_now
+from matching.selectors.panels import Coverage, coverage_now, language
+from matching.taxonomy import label_of
 
 LOWERS = {
     "verified": gettext_lazy("확인되지 않은 근거가 있습니다. 모두 확인되면"),
@@ -106,7 +107,7 @@ def _lowers(found: Sequence[WhatIf], run: MatchRun, row: MatchCandidate) -> list
     known = [value for value in others if value is not None]
     return [
         Lower(
-            str(LOWERS[one.code]) % {"words": ", ".join(one.words)},
+            lower_words(one),
             one.score,
             one.score - row.score,
             1 + sum(value > one.fused for value in known) if known and row.rank else None,
@@ -114,6 +115,12 @@ def _lowers(found: Sequence[WhatIf], run: MatchRun, row: MatchCandidate) -> list
         for one in found
         if one.score > row.score
     ]
+
+
+def lower_words(one: WhatIf) -> str:
+    """What holds a score down, in the reader's language."""
+    labels = [label_of(code, language()) for code in one.fields]
+    return str(LOWERS[one.code]) % {"words": ", ".join(labels)}
 
 
 def standing(run: MatchRun, row: MatchCandidate) -> list[str]:

@@ -20,7 +20,7 @@ from matching.preparing import prepare_queries
 from matching.reasons import what_ifs
 from matching.results import ScoredExpert
 from matching.selectors.cards import SIGNALS, Evidence, Tag, evidence_of, tags_of
-from matching.selectors.why import LOWERS
+from matching.selectors.why import lower_words
 
 FOUND_BY_NAME = 20
 #: what staff may narrow a search by
@@ -193,7 +193,7 @@ def _changes(run: MatchRun, expert_id: int, last: MatchCandidate) -> list[Change
     query = prepare_queries([query_of(run.request)], context.encoders)[0]
     return [
         Change(
-            str(LOWERS[one.code]) % {"words": ", ".join(one.words)},
+            lower_words(one),
             one.score,
             one.score >= (last.score or 0),
         )

@@ -15,10 +15,11 @@ from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request
 from experts.models import Expert, TaxonomyNode
 from matching import events_committees as events
+from matching.coverage import Matrix
 from matching.models import DeskField, MatchCandidate, MatchRun, Panel, PanelMember
 from matching.panels.selection import Choice, Problem, Terms, Wish, choose, next_best
 from matching.permissions import may_match
-from matching.selectors.committee import current_employers
+from matching.selectors.committee import current_employers, matrix_of
 from matching.services.pool import Pool, pool_of
 from matching.services.shortlist import _open_list, add_candidate, mark
 from matching.services.texts import needed
@@ -83,6 +84,8 @@ class Made(NamedTuple):
     terms: Terms
     choice: Choice
     others: list[int]
+    #: coverage with quotes of the people chosen
+    matrix: Matrix
 
 
 def decide_field(request_id: int, code: str, state: str, by: Any) -> DeskField:
@@ -130,11 +133,12 @@ def propose_panel(request_id: int, by: Any, asked: Asked) -> Panel:
     if isinstance(chosen, list):
         raise MissingFacts(sentences(chosen, pool))
     others = next_best(pool.people, terms, chosen.keys, asked.alternates)
+    matrix = matrix_of(pool.needs, [*chosen.keys, *others])
     with transaction.atomic():
         locked, run = _open_list(request_id, by)
         if locked.version != request.version:
             raise Conflict(_("그 사이에 요청이 바뀌었습니다. 화면을 새로 고쳐 주십시오."))
-        panel = _stored(locked, run, by, asked, Made(pool, terms, chosen, others))
+        panel = _stored(locked, run, by, asked, Made(pool, terms, chosen, others, matrix))
         events.panel_proposed(panel, by, chosen.keys, others)
     return panel
 
@@ -226,7 +230,7 @@ def _member(
         fit=person.fit,
         expert_version=expert.version,
         organisations=current_employers(expert.claims.all()),
-        cells=[cell.as_json() for cell in made.pool.matrix.rows.get(key, ())],
+        cells=[cell.as_json() for cell in made.matrix.rows.get(key, ())],
         adds=[round(value, 4) for value in adds],
     )
 

@@ -26,7 +26,7 @@ POOL = 120
 
 @dataclass(frozen=True)
 class Pool:
-    """Everybody who may be taken, with what a choice needs to know."""
+    """Everybody who may be taken, with what a choice needs to know; the matrix has no quotes."""
 
     needs: tuple[Need, ...]
     matrix: Matrix
@@ -49,17 +49,17 @@ def pool_of(request: Request, run: MatchRun) -> Pool:
     listed = set(run.candidates.values_list("expert_id", flat=True))
     screening = eligibility.screen(request)
     result = pipeline.rank(
-        query_of(request), filters_of(run.parameters, screening), None, sorted(listed)
+        query_of(request), filters_of(run.parameters, screening), POOL, sorted(listed)
     )
-    near = [e for e in result.experts if e.rank <= POOL or e.expert_id in listed]
-    barred = eligibility.check_many(request, [e.expert_id for e in near])
-    kept = {e.expert_id: e.score for e in near if e.expert_id not in barred}
+    near = {e.expert_id: e.score for e in result.experts}
+    barred = eligibility.check_many(request, near)
+    kept = {pk: score for pk, score in near.items() if pk not in barred}
     experts = {
         e.pk: e
         for e in Expert.objects.filter(pk__in=kept).prefetch_related("claims").order_by("pk")
     }
     needs = needs_of(request)
-    matrix = matrix_of(needs, list(experts))
+    matrix = matrix_of(needs, list(experts), quotes=False)
     people = [person_of(expert, kept[pk], matrix.values(pk)) for pk, expert in experts.items()]
     return Pool(needs, matrix, people, experts, result.versions)
 
