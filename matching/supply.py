@@ -8,11 +8,14 @@ filing to the decision (median) and open requests for which nobody has been prop
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
@@ -22,6 +25,8 @@ from matching.conf import setting
 
 #: days of the period filter; 0: everything
 PERIODS = (90, 365, 0)
+#: maps that count more fields of people than this are kept for so many seconds
+KEPT_FROM, KEPT_SECONDS = 100_000, 300
 AXES = tuple(str(axis) for axis in Axis.values)
 
 _CELLS = """
@@ -139,6 +144,28 @@ def cells(
         }
 
 
+def counted(
+    rows: Mapping[int, int], columns: Mapping[int, int], since: datetime
+) -> tuple[dict[tuple[int, int], Cell], datetime | None]:
+    """``cells``, and the moment of an earlier count: that over a large register is kept a while."""
+    facts = repr((sorted(rows.items()), sorted(columns.items()), since, timezone.localdate()))
+    key = "matching.supply." + hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+    kept: tuple[dict[tuple[int, int], Cell], datetime] | None = _kept(key)
+    if kept is not None:
+        return kept
+    at, found = timezone.now(), cells(rows, columns, since)
+    if sum(cell.supply for cell in found.values()) > KEPT_FROM:
+        with suppress(Exception):  # without a cache everything is counted every time
+            cache.set(key, (found, at), KEPT_SECONDS)
+    return found, None
+
+
+def _kept(key: str) -> Any:
+    with suppress(Exception):
+        return cache.get(key)
+    return None
+
+
 def heading(nodes: Sequence[TaxonomyNode], code: str) -> list[TaxonomyNode]:
     """What stands along one side of a map: the branches of an axis, or the leaves of a branch."""
     if code in AXES:
@@ -157,7 +184,7 @@ def keys(nodes: Sequence[TaxonomyNode], shown: Iterable[TaxonomyNode]) -> dict[i
 def by_leaf(nodes: Sequence[TaxonomyNode], since: datetime) -> dict[int, Cell]:
     """Numbers of every leaf of the three axes."""
     leaves = {n.pk: n.pk for n in nodes if n.parent_id}
-    return {row: cell for (row, _), cell in cells(leaves, {}, since).items()}
+    return {row: cell for (row, _), cell in counted(leaves, {}, since)[0].items()}
 
 
 def missing(nodes: Sequence[TaxonomyNode], found: Mapping[int, Cell]) -> list[Missing]:

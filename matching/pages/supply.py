@@ -169,7 +169,8 @@ def _choices(nodes: Sequence[TaxonomyNode]) -> list[tuple[str, str]]:
 
 def _map(nodes: Sequence[TaxonomyNode], asked: Asked, since: Any) -> dict[str, Any]:
     rows, columns = (supply.heading(nodes, code) for code in (asked.rows, asked.columns))
-    found = supply.cells(supply.keys(nodes, rows), supply.keys(nodes, columns), since)
+    sides = (supply.keys(nodes, rows), supply.keys(nodes, columns))
+    found, counted_at = supply.counted(*sides, since)
     most = max((_value(cell, asked.measure) for cell in found.values()), default=0)
     lines = []
     for row in rows:
@@ -180,7 +181,7 @@ def _map(nodes: Sequence[TaxonomyNode], asked: Asked, since: Any) -> dict[str, A
             shown.append((column, Shown(cell, shade, (row.code, column.code), asked.period)))
         lines.append((row, shown))
     return {"columns": columns, "lines": lines, "opens_row": asked.rows in AXES,
-            "opens_column": asked.columns in AXES}  # fmt: skip
+            "opens_column": asked.columns in AXES, "counted_at": counted_at}  # fmt: skip
 
 
 def _value(cell: Cell, measure: str) -> float:

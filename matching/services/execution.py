@@ -153,10 +153,9 @@ def _asked_for(parameters: dict[str, Any], ids: Collection[int]) -> set[int]:
 
 def _carried(run: MatchRun) -> dict[int, MatchCandidate]:
     """Expert id → what staff had done with him on the shortlist before: added or marked."""
-    last = MatchRun.objects.with_list().filter(request_id=run.request_id).first()
-    if last is None:
-        return {}
-    touched = last.candidates.exclude(mark="", origin=MatchCandidate.Origin.MATCHED)
+    last = MatchRun.objects.with_list().filter(request_id=run.request_id).values("pk")[:1]
+    touched = MatchCandidate.objects.filter(run__in=last)
+    touched = touched.exclude(mark="", origin=MatchCandidate.Origin.MATCHED)
     return {candidate.expert_id: candidate for candidate in touched}
 
 

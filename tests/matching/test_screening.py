@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -190,6 +191,7 @@ def test_an_index_without_the_days_lets_nobody_through() -> None:
 def test_a_large_register_is_counted_once_a_minute(settings: Any) -> None:
     settings.ELIGIBILITY_COUNT_EXACT = 0
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
     request = asked()
     ExpertFactory.create_batch(2)
     first = eligibility.screen(request)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -174,3 +175,18 @@ def test_queries_do_not_grow(staff: Client) -> None:
         wanting(code, "A1-01")
         ExpertFactory(fields=[code, "A2-01"])
     assert number() == first
+
+
+def test_a_large_map_is_kept_and_says_when_it_was_counted(
+    staff: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    monkeypatch.setattr(supply, "KEPT_FROM", 0)
+    ExpertFactory(fields=["T1-01", "A1-01"])
+    first = staff.get(reverse("matching:supply"), {"measure": "supply"})
+    ExpertFactory(fields=["T1-01", "A1-01"])
+    again = staff.get(reverse("matching:supply"), {"measure": "supply"})
+    assert first.context["map"]["counted_at"] is None
+    assert again.context["map"]["counted_at"] is not None and "에 센 수입니다." in again.text
+    assert again.context["map"]["lines"][0][1][0][1].cell.supply == 1
