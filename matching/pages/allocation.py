@@ -168,7 +168,7 @@ def board_page(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
         "board": shown,
         "other": other,
         "chart": histogram(found.loads),
-        "price": price(_total(found, other), found),
+        "price": 100 * price(_total(found, other), found),
         "may_work": may_match(request.user) and not row.is_closed,
         "lines": shown.lines,
     }
@@ -216,7 +216,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         seen(request, row, rows=sum(len(a) + len(b) for _request, a, b in found))
         best = max(plans, key=lambda plan: plan.total)
         context |= {
-            "sides": [(plan, histogram(plan.loads), price(best, plan)) for plan in plans],
+            "sides": [(p, histogram(p.loads), 100 * price(best, p)) for p in plans],
             "differences": found,
         }
     return render(request, "matching/allocation_compare.html", context)

@@ -13,6 +13,7 @@ from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request, Selection
 from consulting.rounds import services as rounds
 from matching import services as desk
+from matching.indexing import index_experts
 from matching.models import AllocationPlan, AllocationRun, MatchCandidate, MatchRun
 from matching.models import Conflict as Declared
 from matching.selectors.allocation import board, differences
@@ -291,3 +292,23 @@ def test_files_that_are_none(content: bytes) -> None:
     row = RoundFactory(entries=1)
     with pytest.raises(BadFileError):
         import_conflicts(row, content, row.created_by)
+
+
+@pytest.mark.encoder
+def test_a_computation_ranks_with_the_real_matcher() -> None:
+    row = RoundFactory(entries=2, entries__seats=1, minimum=0.0)
+    experts = people(3)
+    barred = row.entries.first().request
+    ConflictFactory(expert=experts[0], request=barred)
+    index_experts([expert.pk for expert in experts])
+    run = allocation.start_allocation(row.pk, row.created_by)
+    allocation_work.execute(run.pk)
+    run.refresh_from_db()
+    plan = plan_of(run)
+    assert run.scores.count() == 2 and run.versions["engine"] == "postgres"
+    assert experts[0].pk not in names(plan)[barred.pk]
+    scores = run.scores.get(request=barred)
+    assert scores.exclusions and experts[0].pk not in {f["expert_id"] for f in scores.ranking}
+    assert set(run.timings) == {"rank", "total", "fair"} and run.progress == 100
+    allocation.apply_plan(plan.pk, row.created_by, REASON)
+    assert MatchCandidate.objects.filter(mark="chosen").count() == 2
