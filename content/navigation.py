@@ -80,6 +80,7 @@ FOOTER = [
     Entry(_("도움말"), "content:help"),
     Entry(_("개인정보 처리방침"), "content:privacy", strong=True),
     Entry(_("AI 추천 안내"), "content:ai_guide"),
+    Entry(_("추첨 확인"), "matching:lot_check"),
     Entry(_("서비스 상태"), "content:status"),
 ]
 
