@@ -39,9 +39,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"), "authority")
 
 
-@pytest.fixture(scope="module")
-def secured(authority: Authority) -> Iterator[Node]:
-    """A server that speaks only https and knows two accounts, one of them without rights."""
+@contextmanager
+def secured(authority: Authority) -> Iterator[str]:
+    """Address of a server that speaks only https and knows three accounts of different rights."""
     key, certificate = authority.vouch("server")
     with own_server() as server, Supervisor(quiet=("elasticsearch", "users")) as manager:
         node = server.node()
@@ -60,7 +60,7 @@ def secured(authority: Authority) -> Iterator[Node]:
             manager.run(_command(node, "elasticsearch-users", *words))
         manager.start(node.program())
         manager.wait_ready(WITHIN)
-        yield node
+        yield node.url
 
 
 def _for_server(node: Node, file: Path) -> Path:
@@ -81,12 +81,6 @@ def _command(node: Node, name: str, *words: str) -> Program:
     return Program("users", [binary, *words], node.environment(), account=node.account)
 
 
-@pytest.fixture
-def right(secured: Node, authority: Authority) -> Address:
-    """Everything as it should be; the tests spoil one thing each."""
-    return Address((secured.url,), user="bridge", password=PASSWORD, ca=str(authority.file))
-
-
 def problem_of(address: Address) -> SearchClusterError:
     """What the engine's client says about this address."""
     with pytest.raises(SearchClusterError) as caught:
@@ -95,41 +89,50 @@ def problem_of(address: Address) -> SearchClusterError:
     return caught.value
 
 
-def test_encrypted_and_signed_in_it_works(right: Address) -> None:
-    assert check_version(client_of(right)).startswith("8.19.")
-    index = client_of(right)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.encoder
+def test_a_secured_server(authority: Authority, subtests: pytest.Subtests, tmp_path: Path) -> None:
+    """One server for all of it, because a start takes a while; each step spoils one thing."""
+    other = Authority(tmp_path, "other")
+    with secured(authority) as url:
+        right = Address((url,), "bridge", PASSWORD, ca=str(authority.file), timeout=60)
+        with subtests.test("encrypted and signed in"):
+            _works(right)
+        for name, code, changes in (
+            ("a wrong password", "password", {"password": "wrong"}),
+            ("no password at all", "password", {"user": "", "password": ""}),
+            # This build keeps no API keys: only that a refusal is understood can be seen here.
+            ("an unknown key", "password", {"user": "", "password": "", "api_key": "Zm9vOmJhcg=="}),
+            ("another authority", "certificate", {"ca": str(other.file)}),
+            ("no authority named", "certificate", {"ca": ""}),
+            ("plain http", "closed", {"hosts": (url.replace("https:", "http:"),), "ca": ""}),
+        ):
+            with subtests.test(name):
+                assert problem_of(replace(right, **changes)).code == code
+        with subtests.test("an account without rights"):
+            _is_refused(replace(right, user="guest"), "kept")
+        with subtests.test("the site's own account"):
+            _has_rights_enough(replace(right, user="site", prefix="bridge"))
+            _is_refused(replace(right, user="site"), "another")
+
+
+def _works(address: Address) -> None:
+    client = client_of(address)
+    assert check_version(client).startswith("8.19.")
     with understanding():
-        index.index(index="kept", id="1", document={"word": "서울"}, refresh=True)
-        assert index.get(index="kept", id="1")["_source"] == {"word": "서울"}
+        client.index(index="kept", id="1", document={"word": "서울"}, refresh=True)
+        assert client.get(index="kept", id="1")["_source"] == {"word": "서울"}
 
 
-def test_a_wrong_password(right: Address) -> None:
-    assert problem_of(replace(right, password="wrong")).code == "password"
-
-
-def test_no_password_at_all(right: Address) -> None:
-    assert problem_of(replace(right, user="", password="")).code == "password"
-
-
-def test_an_unknown_api_key(right: Address) -> None:
-    """This build keeps no API keys, so only that a refusal is understood can be seen here."""
-    assert (
-        problem_of(replace(right, user="", password="", api_key="Zm9vOmJhcg==")).code == "password"
-    )
-
-
-def test_an_account_without_rights(right: Address) -> None:
-    client = client_of(replace(right, user="guest"))
+def _is_refused(address: Address, index: str) -> None:
     with pytest.raises(SearchClusterError) as caught, understanding():
-        client.index(index="kept", document={"word": "other"})
+        client_of(address).index(index=index, document={"word": "other"})
     assert caught.value.code == "rights"
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.encoder
-def test_the_rights_of_the_site_are_enough_and_no_more(right: Address) -> None:
-    site = replace(right, user="site", prefix="bridge")
-    engine, setting = ElasticsearchEngine(site, fallback=False), context()
+def _has_rights_enough(address: Address) -> None:
+    """For everything that the engine does."""
+    engine, setting = ElasticsearchEngine(address, fallback=False), context()
     engine.store.upsert(crowd(12), setting)
     assert engine.rebuild(setting) == 12
     assert engine.rebuild(setting) == 12
@@ -137,23 +140,6 @@ def test_the_rights_of_the_site_are_enough_and_no_more(right: Address) -> None:
     assert engine.problem(setting) is None
     found = engine.propose(request("침수 예측"), Filters(), 5, setting)
     assert found.by_signal["lexical"][0] == 13
-    with pytest.raises(SearchClusterError) as caught, understanding():
-        client_of(site).index(index="another", document={})
-    assert caught.value.code == "rights"
-
-
-def test_another_authority(right: Address, tmp_path: Path) -> None:
-    other = Authority(tmp_path, "other")
-    assert problem_of(replace(right, ca=str(other.file))).code == "certificate"
-
-
-def test_no_authority_named(right: Address) -> None:
-    assert problem_of(replace(right, ca="")).code == "certificate"
-
-
-def test_plain_http_against_https(right: Address) -> None:
-    plain = right.hosts[0].replace("https://", "http://")
-    assert problem_of(replace(right, hosts=(plain,), ca="")).code == "closed"
 
 
 # --- what no server of this build can be ------------------------------------------------------
