@@ -89,6 +89,11 @@ class Problem:
         return float(self.values.max(initial=0.0)) or 1.0
 
     @cached_property
+    def many_ties(self) -> bool:
+        """Whether fewer than one score in ten is distinct."""
+        return len(np.unique(self.values)) * 10 < len(self.values)
+
+    @cached_property
     def unit(self) -> Problem:
         """The same problem with scores up to 1, as the solver's tolerances want it."""
         if self.scale == 1.0:
@@ -133,9 +138,20 @@ def from_dense(
     if barred is not None:
         usable &= ~barred
     _refuse_odd(table, barred)
-    rows, cols = np.nonzero(usable)
+    rows, cols = _by_row(table, usable)
     values = table[rows, cols].astype(np.float64)
     return from_pairs(table.shape, rows, cols, values, seats, capacity, table=table, **more)
+
+
+def _by_row(table: NDArray[Any], usable: Flags) -> tuple[Ints, Ints]:
+    """Usable pairs row by row; of a well filled matrix in the order that is wanted in the end."""
+    if 4 * np.count_nonzero(usable) < usable.size or table.dtype.kind != "f":
+        rows, cols = np.nonzero(usable)
+        return rows.astype(np.int64), cols.astype(np.int64)
+    order = np.argsort(np.where(usable, -table, np.inf), axis=1, kind="stable")
+    counts = np.count_nonzero(usable, axis=1)
+    kept = np.arange(table.shape[1]) < counts[:, None]
+    return np.repeat(np.arange(len(table)), counts), order[kept]
 
 
 def from_pairs(
@@ -317,8 +333,18 @@ def _usable(problem: Problem, minimum: float) -> Problem:
         labels = grouping.labels[problem.cols]
         keep &= (labels < 0) | (room(problem, grouping, problem.rows, labels) > 0)
     rows, cols, values = problem.rows[keep], problem.cols[keep], problem.values[keep]
-    order = np.lexsort((-values, rows))
+    problem = replace(problem, rows=rows, cols=cols, values=values)
+    if not problem.many_ties and _is_sorted(rows, values):
+        return problem
+    # among equals another order for each request, so that not all begin with the same experts
+    turned = (cols + rows * 7_919) % max(1, len(problem.capacity))
+    order = np.lexsort((turned, -values, rows))
     return replace(problem, rows=rows[order], cols=cols[order], values=values[order])
+
+
+def _is_sorted(rows: Ints, values: Floats) -> bool:
+    step = np.diff(rows)
+    return bool(((step > 0) | ((step == 0) & (np.diff(values) <= 0))).all())
 
 
 def room(problem: Problem, grouping: Grouping, rows: Ints, labels: Ints) -> Ints:

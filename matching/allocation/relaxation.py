@@ -264,8 +264,7 @@ class Solver:
 
     def __init__(self, problem: Problem, clock: Clock) -> None:
         self.clock = clock
-        many_ties = len(np.unique(problem.values)) * 10 < len(problem.values)
-        self.method = "highs-ipm" if many_ties else "highs-ds"
+        self.method = "highs-ipm" if problem.many_ties else "highs-ds"
 
     def solve(self, program: Program) -> Any:
         """The optimum with its duals. Raises ``OutOfTime``."""
