@@ -32,9 +32,7 @@ def outcome(lot: Lot) -> Outcome:
     declined = [e.number or 0 for e in entries if e.declined_at]
     order = rules.order_of(axes, lot.operator_seed, lot.system_seed)
     sitting = rules.seated(order, axes, lot.quotas, lot.seats, declined)
-    return Outcome(
-        order, sitting, rules.alternates(order, sitting, declined), sorted(declined)
-    )
+    return Outcome(order, sitting, rules.alternates(order, sitting, declined), sorted(declined))
 
 
 @dataclass(frozen=True)

@@ -122,11 +122,13 @@ def _entries(pool: Pool, asked: Asked, quotas: Mapping[str, int]) -> list[LotEnt
 
 
 def main_axis(pool: Pool, key: int) -> str:
-    """The axis on which a person answers most of what is needed."""
-    answered: Counter[str] = Counter(dict.fromkeys(AXES, 0))
+    """The axis of whose needs a person answers the largest part; the earlier one when equal."""
+    asked, answered = dict.fromkeys(AXES, 0.0), dict.fromkeys(AXES, 0.0)
     for need, value in zip(pool.needs, pool.matrix.values(key), strict=True):
-        answered[need.axis] += need.weight * value  # type: ignore[assignment]
-    return max(AXES, key=lambda axis: (answered[axis], -AXES.index(axis)))
+        asked[need.axis] += need.weight
+        answered[need.axis] += need.weight * value
+    parts = {axis: answered[axis] / (asked[axis] or 1.0) for axis in AXES}
+    return max(AXES, key=lambda axis: (parts[axis], -AXES.index(axis)))
 
 
 def reason_for(pool: Pool, key: int, fit: float) -> str:

@@ -1,4 +1,4 @@
-"""Why, committee and draw in a browser: 1280 and 360 px, axe, and from the list to a certificate."""
+"""Why, committee and draw in a browser: 1280 and 360 px, axe, from the list to a certificate."""
 
 from __future__ import annotations
 
