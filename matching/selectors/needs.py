@@ -16,7 +16,6 @@ from matching.needs import Clues, Need, decompose, mentions, ranked_fields, word
 from matching.pipeline import current_context
 from matching.selectors.alike import Alike, alike, cached_vector, centred
 
-
 #: a suggestion may be ignored with a click, so it needs less to be shown than a need to be counted
 WORTH_OFFERING = 0.15
 
