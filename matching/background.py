@@ -98,17 +98,11 @@ class Background:
 
     @cached_property
     def _joined_samples(self) -> dict[str, Vectors]:
-        encoders = sorted({key.split("/")[1] for key in self._samples})
-        return {
-            encoder: np.concatenate(
-                [
-                    self._samples[f"sample/{encoder}/{lang}"]
-                    for lang in LANGUAGES
-                    if f"sample/{encoder}/{lang}" in self._samples
-                ]
-            )
-            for encoder in encoders
-        }
+        parts: dict[str, list[Vectors]] = {}
+        for key in sorted(self._samples):  # the name of an encoder may hold a slash
+            encoder = key.removeprefix("sample/").rpartition("/")[0]
+            parts.setdefault(encoder, []).append(self._samples[key])
+        return {encoder: np.concatenate(found) for encoder, found in parts.items()}
 
     def sample(self, encoder: str, language: str) -> Vectors | None:
         """Fixed centred evidence vectors of a language that a request is compared with."""

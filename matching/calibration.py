@@ -29,6 +29,7 @@ BINS = 10
 SEED = 20_260_801
 MARGIN = 0.05  # a few hundred pairs tell no finer difference between Brier scores
 FEWEST = 30  # pairs; with fewer, or without both outcomes, nothing can be learned
+FARTHEST = 1e6  # fused units
 STEEPEST = 30.0  # no curve is surer than this many logits
 MIDDLE, SCALE = 1.5, 0.8  # fused units: where the beta curve puts its unit interval
 
@@ -72,7 +73,7 @@ class Calibration:
     def chances(self, fused: ArrayLike) -> Floats:
         """Chances of many values; a value that is no number has the chance 0."""
         values = np.asarray(fused, float)
-        known = np.where(np.isnan(values), 0.0, values)
+        known = np.where(np.isnan(values), 0.0, values).clip(-FARTHEST, FARTHEST)
         found = SHAPES[self.shape].apply(known, self).clip(0.0, 1.0)
         return np.where(np.isnan(values), 0.0, found)
 
@@ -165,7 +166,7 @@ def _fit_logistic(fused: Floats, suitable: Floats, weights: Floats) -> Calibrati
 
 def _apply_logistic(fused: Floats, calibration: Calibration) -> Floats:
     slope, shift = calibration.numbers
-    return _sigmoid(slope * np.nan_to_num(fused) + shift)
+    return _sigmoid(slope * fused + shift)
 
 
 def _fit_beta(fused: Floats, suitable: Floats, weights: Floats) -> Calibration:
@@ -174,7 +175,7 @@ def _fit_beta(fused: Floats, suitable: Floats, weights: Floats) -> Calibration:
 
 def _apply_beta(fused: Floats, calibration: Calibration) -> Floats:
     a, b, shift = calibration.numbers
-    features = _beta_features(np.nan_to_num(fused).clip(-1e6, 1e6))
+    features = _beta_features(fused)
     return _sigmoid(features @ np.array([a, b]) + shift)
 
 

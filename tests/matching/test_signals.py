@@ -112,6 +112,14 @@ def test_a_background_survives_storing_and_knows_its_encoders() -> None:
         Background({}, {"encoders": {"other": "1"}}).check(active_encoders())
 
 
+def test_the_name_of_an_encoder_may_hold_a_slash() -> None:
+    rows = {lang: np.full((2, 3), n, np.float16) for n, lang in enumerate(("ko", "en"))}
+    background = Background({f"sample/org/model/{lang}": array for lang, array in rows.items()})
+    joined = background.samples("org/model")
+    assert joined is not None and joined.shape == (4, 3)
+    assert background.samples("org") is None and background.sample("org/model", "ko") is not None
+
+
 def test_the_shipped_background_fits_the_shipped_encoders() -> None:
     background = shipped_background()
     background.check(active_encoders())
