@@ -7,6 +7,8 @@ import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIG_DFL, SIGTERM
+from signal import signal as handle
 from typing import Any
 
 import numpy as np
@@ -86,11 +88,16 @@ def exact(
     _ = population.inventory.vocabulary  # made once, for all children
     best: Best = {}
     blocks = list(population.blocks(count))
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    with multiprocessing.get_context("fork").Pool(processes, _alone) as pool:
         for done, found in enumerate(pool.imap_unordered(_block, blocks), 1):
             _merge(best, found)
             progress(done, len(blocks))
     return Truth({key: ids.tolist() for key, (ids, _) in best.items()})
+
+
+def _alone() -> None:
+    """A child ends at once when it is told to."""
+    handle(SIGTERM, SIG_DFL)
 
 
 def _block(block: int) -> Best:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
@@ -93,18 +94,19 @@ def _forked(
     results: Any = context.Queue()
 
     def run(place: int) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             for size in work(population, count, place, processes):
                 results.put(size)
             results.put(None)
         except BaseException as error:
-            results.put(error)
+            results.put(RuntimeError(f"{type(error).__name__}: {error}"))
 
     children = [context.Process(target=run, args=(i,), daemon=True) for i in range(processes)]
     for child in children:
         child.start()
+    waiting = processes
     try:
-        waiting = processes
         while waiting:
             found = results.get()
             if isinstance(found, BaseException):
@@ -114,6 +116,7 @@ def _forked(
                 yield found
     finally:
         for child in children:
+            child.join(timeout=0 if waiting else 5)
             child.terminate()
             child.join()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -90,6 +91,8 @@ def filtered(
     """The same for one filter."""
     filters = filters_for(share)
     proposals = [engine.propose(query, filters, per_signal, context) for query in queries]
+    if any("fallback_for" in proposal.notes for proposal in proposals):
+        raise RuntimeError("another engine stood in for the one that is measured")
     listed = [
         _best(query, engine.load(proposal.ids), context)
         for query, proposal in zip(queries, proposals, strict=True)
@@ -174,6 +177,7 @@ def _together(requests: Sequence[Request], clients: int, seconds: float) -> Numb
     start: Any = context.Barrier(clients + 1)
 
     def work(mine: Sequence[Request]) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             one_run(mine[0])
             start.wait()  # everybody is warm
@@ -184,7 +188,7 @@ def _together(requests: Sequence[Request], clients: int, seconds: float) -> Numb
             results.put(taken)
         except BaseException as error:
             start.abort()
-            results.put(error)
+            results.put(RuntimeError(f"{type(error).__name__}: {error}"))
 
     children = [
         context.Process(target=work, args=(requests[i::clients],), daemon=True)
@@ -201,6 +205,7 @@ def _together(requests: Sequence[Request], clients: int, seconds: float) -> Numb
         wall = monotonic() - begun
     finally:
         for child in children:
+            child.join(timeout=1)
             child.terminate()
             child.join()
     broken = next((each for each in found if isinstance(each, BaseException)), None)

@@ -18,6 +18,7 @@ from celery import current_app
 from django.db import connection
 from django.test.utils import override_settings
 
+from consulting.models import Request
 from demo.material import demo_material
 from demo.scale import alternatives, cluster, loading, machine, measure, report
 from demo.scale.database import OwnDatabase, own_database
@@ -38,7 +39,8 @@ DEPTHS = (50, 100, 200, 400, 800)  # candidates per signal
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. ``only``: sections to measure, all when empty."""
+    """How much is measured: ``queries`` for recall, ``requests`` for runs (all of the demo's), and
+    ``only`` these sections, all when empty."""
 
     experts: int
     engine: str
@@ -46,6 +48,7 @@ class Plan:
     queries: int = 24
     rounds: int = 5
     run_rounds: int = 2
+    requests: int = 1_000
     seconds: float = 10.0
     processes: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     keep: bool = False
@@ -143,6 +146,11 @@ class Session:
         encoders = active_encoders()
         return Population(Inventory(demo_material(encoders), encoders), self.plan.seed)
 
+    @property
+    def requests(self) -> list[Request]:
+        """What runs are made for."""
+        return loading.requests()[: self.plan.requests]
+
     @cached_property
     def queries(self) -> list[QueryDocument]:
         """Prepared requests, spread over all of them, English ones included."""
@@ -200,9 +208,9 @@ class Session:
             "disk": lambda: {**machine.disk(), **cluster.disk(self.plan.engine)},
             "retrieval": self._retrieval,
             "depths": self._depths,
-            "runs": lambda: measure.runs(loading.requests(), self.plan.run_rounds),
+            "runs": lambda: measure.runs(self.requests, self.plan.run_rounds),
             "memory": lambda: machine.memory(cluster.pid()),
-            "throughput": lambda: measure.throughput(loading.requests(), self.plan.seconds),
+            "throughput": lambda: measure.throughput(self.requests, self.plan.seconds),
             "directory": lambda: measure.directory(self.plan.rounds),
             "alternatives": self._alternatives,
         }

@@ -22,7 +22,7 @@ from matching.engines import packing
 from matching.engines.asked import heaviest_words, impacts, query_vectors, wanted_tags
 from matching.engines.base import Context, Filters
 from matching.engines.segment import Ints, Row, Segment, merged
-from matching.models.index import SEQUENCE
+from matching.models.index import SEQUENCE, ExpertIndex
 
 READ = 2_000  # rows at a time
 SEGMENTS, DEAD = 8, 0.2  # so many parts, or so large a share of replaced rows, are packed anew
@@ -107,9 +107,10 @@ def _mark(context: Context) -> Mark:
 
 def _brought_up(pool: Pool, mark: Mark, context: Context, most: int) -> Pool:
     """What is unchanged is kept, the rest is read."""
+    size = ExpertIndex.objects.count()
+    if size > most:
+        return Pool(mark=mark, size=size)
     ids, sequences = _present()
-    if len(ids) > most:
-        return Pool(mark=mark, size=len(ids))
     here = mark[:-1]
     segments, missing = _kept(pool.segments if pool.place == here else [], ids, sequences)
     if _is_ragged(segments, len(missing), len(ids)):

@@ -25,8 +25,8 @@ def test_a_whole_measurement(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(measure, "CLIENTS", (1, 2))
     before = connection.settings_dict["NAME"]
     call_command(
-        "bench_matching", experts=COUNT, folder=str(tmp_path), queries=3, rounds=1, seconds=0.2,
-        processes=1,
+        "bench_matching", experts=COUNT, folder=str(tmp_path), queries=3, requests=5, rounds=1,
+        seconds=0.2, processes=1,
     )  # fmt: skip
     figures = json.loads((tmp_path / f"postgres-{COUNT}.json").read_text(encoding="utf-8"))
     assert connection.settings_dict["NAME"] == before

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", help="file of the figures; of one size only")
         parser.add_argument("--folder", help="folder of the files; default: under the data folder")
         parser.add_argument("--queries", type=int, default=24, help="requests for recall")
+        parser.add_argument("--requests", type=int, default=1_000, help="at most so many for runs")
         parser.add_argument("--rounds", type=int, default=5)
         parser.add_argument("--seconds", type=float, default=10, help="per number of clients")
         parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
@@ -93,6 +94,7 @@ def _plan(count: int, folder: Path, options: dict[str, Any]) -> Plan:
         file=Path(options["json"]) if options["json"] else folder / name,
         queries=options["queries"],
         rounds=options["rounds"],
+        requests=options["requests"],
         run_rounds=max(1, options["rounds"] // 2),
         seconds=options["seconds"],
         processes=options["processes"],
