@@ -252,9 +252,7 @@ def _refuse_excluded(request: Request, experts: list[Expert]) -> None:
         raise Conflict(" / ".join(told), state="excluded")
 
 
-def apply_plan(
-    plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True
-) -> AllocationPlan:
+def apply_plan(plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True) -> AllocationPlan:
     """Name the plan's people as chosen on the shortlists of its requests.
 
     Requests that have no list yet get one from the plan's scores. Decisions are still made request
