@@ -162,7 +162,10 @@ def _directory(found: Sequence[Numbers]) -> str:
         found,
         "directory",
         lambda f: [
-            [*report.times(f["directory"]["all"]), *report.times(f["directory"]["asked anew"])]
+            [
+                *report.times(f["directory"]["all"]),
+                *report.times(f["directory"].get("asked anew", {})),
+            ]
         ],
     )
     head = ["engine", "experts", "p50", "p95", "p99", "asked anew p50", "p95", "p99"]
