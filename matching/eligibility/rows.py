@@ -1,8 +1,8 @@
-"""The rows that can exclude somebody, rule by rule: what is true in the database, as querysets.
+"""The rows that can exclude somebody, rule by rule: what is true in the database.
 
-Evidence (``facts``), the ids that a search leaves out and the check right before a list is stored
-(``screening``) all read these, so they cannot disagree. Every lookup uses an index, except where
-the few experts asked about narrow it down.
+Evidence (``facts``) reads the querysets. The ids that a search leaves out and the check right before
+a list is stored (``screening``) read the same conditions as one statement, at the end of this file.
+Every lookup uses an index, except where the few experts asked about narrow it down.
 """
 
 from __future__ import annotations
@@ -11,18 +11,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db import connection
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -159,45 +149,48 @@ def decided(today: date) -> QuerySet[Selection]:
 
 
 # -- as one statement -----------------------------------------------------------------------------
+# Written out, because building it from querysets takes longer than asking it; a test with made-up
+# registers holds it to the querysets above.
 
-
-def _coded(rows: QuerySet[Any], rule: Any, column: str = "expert_id") -> QuerySet[Any]:
-    code = Value(rule, CharField()) if isinstance(rule, str) else rule
-    return rows.order_by().annotate(who=F(column), code=code).values_list("who", "code")
-
-
-def _about_the_pair(scope: Scope) -> Iterator[QuerySet[Any]]:
-    ended = Case(
-        When(ends_on__lt=scope.today, then=Value("employer")),
-        default=Value("same_organisation"),
-        output_field=CharField(),
-    )
-    yield _coded(conflicts(scope), "conflict")
-    yield _coded(insiders(scope), "same_organisation", "id")
-    yield _coded(employment(scope), ended)
-    yield _coded(relations(scope), "relation")
-    if scope.profiles:
-        own = Expert.objects.filter(user_id__in=scope.people)
-        yield _coded(scope.only(own, "id"), "self", "id")
-        yield _coded(students(scope), "adviser")
-        if advisers := advisers_of(scope):
-            yield _coded(teachers(scope, advisers), "adviser", "id")
-    taken = scope.only(decided(scope.today)).values("expert_id").annotate(n=Count("id"))
-    full = taken.filter(n__gte=F("expert__monthly_cap"))
-    yield full.annotate(who=F("expert_id"), code=Value("cap", CharField())).values_list(
-        "who", "code"
-    )
-
-
-def _about_the_person(scope: Scope) -> Iterator[QuerySet[Any]]:
-    parts = {
-        "state": outdated(scope.today),
-        "claims": unverified(scope.today),
-        "availability": resting(scope.today),
-        "cap": Q(monthly_cap=0),
-    }
-    for rule, condition in parts.items():
-        yield _coded(scope.only(Expert.objects.filter(condition), "id"), rule, "id")
+_NAMED = """
+    SELECT id FROM {table} WHERE link_key = ANY(%(whole)s)
+    UNION ALL SELECT r.id FROM unnest(%(beginnings)s::text[]) AS given(start)
+    JOIN {table} r ON r.link_key >= given.start AND r.link_key < given.start || %(end)s
+    WHERE NOT r.link_key = ANY(%(exceptions)s)"""
+_PAIR = f"""
+SELECT expert_id, 'conflict' FROM matching_conflict
+WHERE (ends_on IS NULL OR ends_on >= %(today)s)
+  AND (request_id = %(request)s OR organisation_id = ANY(%(chain)s)) {{only}}
+UNION ALL
+SELECT e.id, 'same_organisation' FROM experts_expert e
+JOIN accounts_user u ON u.id = e.user_id JOIN accounts_organisation o ON o.id = u.department_id
+WHERE o.root_id = %(root)s AND u.is_active {{only_e}}
+UNION ALL
+SELECT expert_id, CASE WHEN ends_on < %(today)s THEN 'employer' ELSE 'same_organisation' END
+FROM experts_claim
+WHERE kind IN ('affiliation', 'career') AND verification <> 'rejected'
+  AND (ends_on IS NULL OR ends_on >= %(left_since)s)
+  AND id IN ({_NAMED.format(table="experts_claim")}) {{only}}
+UNION ALL
+SELECT expert_id, 'relation' FROM experts_relation
+WHERE (starts_on IS NULL OR starts_on <= %(today)s) AND (ends_on IS NULL OR ends_on >= %(today)s)
+  AND (organisation_id = ANY(%(chain)s) OR (organisation_id IS NULL
+       AND id IN ({_NAMED.format(table="experts_relation")}))) {{only}}
+UNION ALL
+SELECT s.expert_id, 'cap' FROM consulting_selection s JOIN experts_expert e ON e.id = s.expert_id
+WHERE s.role = 'chosen' AND s.decided_at >= %(month)s AND s.decided_at < %(next_month)s {{only_e}}
+GROUP BY s.expert_id, e.monthly_cap HAVING count(*) >= e.monthly_cap"""
+_PERSON = """
+UNION ALL
+SELECT id, unnest(array_remove(ARRAY[
+    CASE WHEN state <> 'approved' OR expires_on < %(today)s THEN 'state' END,
+    CASE WHEN NOT EXISTS (
+        SELECT 1 FROM experts_claim c WHERE c.expert_id = e.id AND c.verification = 'verified'
+        AND (c.verified_until IS NULL OR c.verified_until >= %(today)s)) THEN 'claims' END,
+    CASE WHEN availability = 'paused' AND (paused_until IS NULL OR paused_until >= %(today)s)
+        THEN 'availability' END,
+    CASE WHEN monthly_cap = 0 THEN 'cap' END], NULL))
+FROM experts_expert e WHERE id = ANY(%(ids)s)"""
 
 
 def barred(scope: Scope) -> dict[int, set[str]]:
@@ -206,10 +199,43 @@ def barred(scope: Scope) -> dict[int, set[str]]:
     Without ``scope.expert_ids`` only rules about the pair and people at their month's limit: these
     are few. With ids every rule.
     """
-    parts = list(_about_the_pair(scope))
-    if scope.expert_ids is not None:
-        parts += _about_the_person(scope)
+    some = scope.expert_ids is not None
+    only, only_e = (f"AND {c} = ANY(%(ids)s)" if some else "" for c in ("expert_id", "e.id"))
+    statement = _PAIR.format(only=only, only_e=only_e) + (_PERSON if some else "")
     found: dict[int, set[str]] = {}
-    for expert_id, rule in parts[0].union(*parts[1:], all=True):
-        found.setdefault(expert_id, set()).add(rule)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _values(scope))
+        for expert_id, rule in cursor.fetchall():
+            found.setdefault(expert_id, set()).add(rule)
+    for rule, ids in _about_profiles(scope):
+        for expert_id in ids:
+            found.setdefault(expert_id, set()).add(rule)
     return found
+
+
+def _values(scope: Scope) -> dict[str, Any]:
+    return {
+        "today": scope.today,
+        "request": scope.request.pk,
+        "chain": scope.chain,
+        "root": scope.root_id,
+        "left_since": scope.left_since,
+        "month": month_start(scope.today),
+        "next_month": month_start(rules.next_month(scope.today)),
+        "whole": sorted(scope.names.whole),
+        "beginnings": scope.names.beginnings,
+        "exceptions": scope.names.exceptions,
+        "end": AFTER_ALL_LETTERS,
+        "ids": list(scope.expert_ids or ()),
+    }
+
+
+def _about_profiles(scope: Scope) -> Iterator[tuple[str, list[int]]]:
+    """Rules that matter only where somebody behind the request has a profile, which is rare."""
+    if not scope.profiles:
+        return
+    own = [p.pk for p in scope.profiles]
+    yield "self", [pk for pk in own if scope.expert_ids is None or pk in scope.expert_ids]
+    yield "adviser", list(students(scope).order_by().values_list("expert_id", flat=True))
+    if advisers := advisers_of(scope):
+        yield "adviser", list(teachers(scope, advisers).order_by().values_list("pk", flat=True))
