@@ -1,8 +1,8 @@
 """The rows that can exclude somebody, rule by rule: what is true in the database.
 
-Evidence (``facts``) reads the querysets. The ids that a search leaves out and the check right before
-a list is stored (``screening``) read the same conditions as one statement, at the end of this file.
-Every lookup uses an index, except where the few experts asked about narrow it down.
+Evidence (``facts``) reads the querysets. The ids that a search leaves out and the check right
+before a list is stored (``screening``) read the same conditions as one statement, at the end of
+this file. Every lookup uses an index, except where the few experts asked about narrow it down.
 """
 
 from __future__ import annotations
