@@ -23,9 +23,7 @@ def run_match(run_id: int) -> None:
 ALLOCATION_LIMIT = setting("ALLOCATION_RUN_SECONDS")
 
 
-@shared_task(
-    ignore_result=True, soft_time_limit=ALLOCATION_LIMIT, time_limit=ALLOCATION_LIMIT + 15
-)
+@shared_task(ignore_result=True, soft_time_limit=ALLOCATION_LIMIT, time_limit=ALLOCATION_LIMIT + 15)
 def run_allocation(run_id: int) -> None:
     """Work on the allocation of a round; nothing happens when it is taken, over or gone."""
     allocating.execute(run_id)
