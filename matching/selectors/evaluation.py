@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
 
 from consulting.models import RequestKind
 from matching.conf import Scoring, setting
@@ -26,24 +25,36 @@ from matching.weights import set_for
 Estimate = dict[str, float | None]
 #: metric of use → (label, what it says); shares between 0 and 1 but for "position"
 METRICS = {
-    "top_5": (t("5위 안에서 선정"), t("선정된 사람이 추천 5위 안에 있던 요청의 비율")),
-    "top_1": (t("1위를 선정"), t("추천 1위가 선정된 요청의 비율")),
-    "position": (t("선정된 순위"), t("선정된 사람 가운데 가장 위에 있던 사람의 평균 순위")),
-    "precision": (
-        t("살펴본 사람 중 선정·예비"),
-        t("표시한 마지막 사람까지 중 선정하거나 예비로 둔 사람의 비율"),
+    "top_5": (
+        gettext_lazy("5위 안에서 선정"),
+        gettext_lazy("선정된 사람이 추천 5위 안에 있던 요청의 비율"),
     ),
-    "from_list": (t("목록에서 선정"), t("선정된 사람 중 직접 추가하지 않은 사람의 비율")),
-    "ndcg@10": (t("순서의 정확도"), t("판정된 사람들의 순서가 맞은 정도 (nDCG@10)")),
+    "top_1": (gettext_lazy("1위를 선정"), gettext_lazy("추천 1위가 선정된 요청의 비율")),
+    "position": (
+        gettext_lazy("선정된 순위"),
+        gettext_lazy("선정된 사람 가운데 가장 위에 있던 사람의 평균 순위"),
+    ),
+    "precision": (
+        gettext_lazy("살펴본 사람 중 선정·예비"),
+        gettext_lazy("표시한 마지막 사람까지 중 선정하거나 예비로 둔 사람의 비율"),
+    ),
+    "from_list": (
+        gettext_lazy("목록에서 선정"),
+        gettext_lazy("선정된 사람 중 직접 추가하지 않은 사람의 비율"),
+    ),
+    "ndcg@10": (
+        gettext_lazy("순서의 정확도"),
+        gettext_lazy("판정된 사람들의 순서가 맞은 정도 (nDCG@10)"),
+    ),
 }
 #: measure of a comparison → label, and whether more is better
 MEASURES = {
-    "ndcg@10": (t("순서의 정확도 (nDCG@10)"), True),
-    "pair_loss": (t("순서가 뒤바뀐 짝의 비율"), False),
-    "log_loss": (t("가능성의 로그 손실"), False),
-    "calibration_error": (t("가능성의 평균 오차"), False),
+    "ndcg@10": (gettext_lazy("순서의 정확도 (nDCG@10)"), True),
+    "pair_loss": (gettext_lazy("순서가 뒤바뀐 짝의 비율"), False),
+    "log_loss": (gettext_lazy("가능성의 로그 손실"), False),
+    "calibration_error": (gettext_lazy("가능성의 평균 오차"), False),
 }
-LANGUAGES = {"ko": t("한국어"), "en": t("영어")}
+LANGUAGES = {"ko": gettext_lazy("한국어"), "en": gettext_lazy("영어")}
 
 
 @dataclass(frozen=True)
