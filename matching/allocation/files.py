@@ -43,6 +43,9 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise ProblemError("no_file", f"there is no file {path}")
     try:
         with path.open("rb") as source:
+            if source.read(4)[:2] not in (b"PK", np.lib.format.MAGIC_PREFIX[:2]):
+                raise ValueError("it is no such archive")  # np.load would speak of pickles
+            source.seek(0)
             data = np.load(source, allow_pickle=False)
             if not isinstance(data, np.lib.npyio.NpzFile):
                 text = f"{path}: one array instead of an .npz archive with {', '.join(NEEDED)}"

@@ -96,8 +96,9 @@ def _locked(round_id: int, by: Any) -> Round:
 def start_allocation(round_id: int, by: Any, *, again: int | None = None) -> AllocationRun:
     """Compute plans for a round with the pins as they stand now.
 
-    ``again``: a run whose scores are used instead of ranking anew. A round that is being computed
-    gives that computation: a second click changes nothing.
+    ``again``: a run whose scores are used instead of ranking anew, as long as the round has the
+    same requests with the same seats and texts. A round that is being computed gives that
+    computation: a second click changes nothing.
     """
     with transaction.atomic():
         row = _locked(round_id, by)
@@ -114,15 +115,15 @@ def start_allocation(round_id: int, by: Any, *, again: int | None = None) -> All
 
 
 def _new_run(row: Round, by: Any, again: int | None) -> AllocationRun:
-    source = row.allocation_runs.filter(pk=again, state="done").first() if again else None
+    source = _reusable(row, again) if again else None
     last = row.allocation_runs.order_by("-number").first()
     pins = row.pins.values("request_id", "expert_id", "kind")
     run: AllocationRun = AllocationRun.objects.create(
         round=row,
         number=(last.number if last else 0) + 1,
-        scores_of=(source.scores_of or source) if source else None,
+        scores_of=source,
         requested_by=by,
-        round_version=row.version if source is None else source.round_version,
+        round_version=row.version,
         parameters={"candidates": setting("ALLOCATION_CANDIDATES")},
         pins=[
             {"request": p["request_id"], "expert": p["expert_id"], "kind": p["kind"]} for p in pins
@@ -130,6 +131,16 @@ def _new_run(row: Round, by: Any, again: int | None) -> AllocationRun:
         enqueued_at=timezone.now(),
     )
     return run
+
+
+def _reusable(row: Round, run_id: int) -> AllocationRun | None:
+    """The run with the scores behind a finished one, unless the requests have changed since."""
+    done: AllocationRun | None = row.allocation_runs.filter(pk=run_id, state="done").first()
+    if done is None:
+        return None
+    facts = row.entries.values_list("request_id", "seats", "request__version")
+    stored = scores_of(done).values_list("request_id", "seats", "request_version")
+    return (done.scores_of or done) if set(facts) == set(stored) else None
 
 
 def _enqueue(run_id: int) -> None:

@@ -138,7 +138,7 @@ def _barred(screening: Any, ids: set[int]) -> set[int]:
 
 
 def _still_eligible(row: AllocationScores, run: AllocationRun) -> AllocationScores:
-    """Earlier scores without those who may no longer be proposed, with the seats of today."""
+    """Earlier scores without those who may no longer be proposed."""
     ids = {found["expert_id"] for found in row.ranking}
     forced = {
         p["expert"] for p in run.pins if p["request"] == row.request_id and p["kind"] == "force"

@@ -107,6 +107,28 @@ def test_pins_are_kept_at_the_next_computation_and_the_old_plan_stays() -> None:
     assert differences(plan_of(first), plan)
 
 
+def test_requests_that_have_changed_are_ranked_anew() -> None:
+    row = RoundFactory(entries=2)
+    run = computed(row, people(3))
+    again = allocation.start_allocation(row.pk, row.created_by, again=run.pk)
+    assert again.scores_of == run.scores_of  # nothing has changed
+    allocation.cancel_allocation(again.pk, row.created_by)
+    rounds.change_seats(row.pk, row.entries.first().pk, 1, row.created_by)
+    anew = allocation.start_allocation(row.pk, row.created_by, again=run.pk)
+    assert anew.scores_of is None
+
+
+def test_a_round_that_nobody_may_answer_has_an_empty_plan_with_the_reason() -> None:
+    row = RoundFactory(entries=2)
+    run = allocation.start_allocation(row.pk, row.created_by)
+    allocation_work.execute(run.pk)
+    run.refresh_from_db()
+    shown = board(plan_of(run))
+    assert shown.filled == 0 and all("조건에 맞는 전문가가" in line.blocked for line in shown.lines)
+    with pytest.raises(Conflict, match="배정된 사람이 없는"):
+        allocation.apply_plan(plan_of(run).pk, row.created_by, REASON)
+
+
 def test_contradictory_pins_end_with_a_sentence() -> None:
     row = RoundFactory(entries=1, entries__seats=1)
     experts = people(2)
