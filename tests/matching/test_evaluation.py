@@ -261,3 +261,10 @@ def test_a_malformed_set_ends_with_a_message(folder: Path) -> None:
     (folder / "judgments.tsv").write_text("")
     with pytest.raises(CommandError, match=r"judgments\.tsv"):
         call_command("evaluate_matching", str(folder))
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(folder: Path) -> None:
+    (folder / "taken").write_text("")
+    for place in (folder, folder / "taken" / "scores.tsv"):
+        with pytest.raises(CommandError, match="no file can be written"):
+            call_command("evaluate_matching", str(folder), "--scores", str(place))

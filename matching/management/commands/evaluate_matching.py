@@ -47,6 +47,8 @@ class Command(BaseCommand):
         from matching.evaluation.runner import score_set
         from matching.evaluation.scratch import scratch_schema
 
+        for path in (scores, json, calibration):
+            _refuse_unwritable(path)
         try:
             judged = read_set(folder)
         except MalformedSetError as error:
@@ -62,6 +64,10 @@ class Command(BaseCommand):
             f"judged pairs of {folder.resolve().name}",
             scoring.fingerprint,
         )
+        self.stdout.write(report.table(figures))
+        self.stdout.write("\n" + report.table(figures, report.MIXED))
+        self.stdout.write("\n" + report.case_table(report.by_case(results)))
+        self.stdout.write("\n" + report.chance_lines(chances))
         if scores:
             report.write_scores(scores, results)
         if json:
@@ -70,11 +76,16 @@ class Command(BaseCommand):
             if chances.learned is None:
                 raise CommandError(f"No calibration can be learned on this set: {chances.reason}.")
             report.write_calibration(calibration, chances.learned)
-        self.stdout.write(report.table(figures))
-        self.stdout.write("\n" + report.table(figures, report.MIXED))
-        self.stdout.write("\n" + report.case_table(report.by_case(results)))
-        self.stdout.write("\n" + report.chance_lines(chances))
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
         self.stderr.flush()
+
+
+def _refuse_unwritable(path: Path | None) -> None:
+    """Scoring takes minutes, so a file that cannot be written is refused before it."""
+    if path is None:
+        return
+    folder = next(each for each in path.absolute().parents if each.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise CommandError(f"{path}: no file can be written here.")
