@@ -40,6 +40,14 @@ class RoundForm(forms.ModelForm):
             "minimum": forms.NumberInput(attrs={"min": 0, "max": 1, "step": 0.01}),
         }
 
+    def clean(self) -> dict[str, Any]:
+        """The period runs forward; told at the field instead of the constraint's name."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        start, end = data.get("starts_on"), data.get("ends_on")
+        if start and end and end < start:
+            self.add_error("ends_on", _("종료일은 시작일보다 빠를 수 없습니다."))
+        return data
+
     def values(self) -> dict[str, Any]:
         """What was typed, checked, for the service."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}

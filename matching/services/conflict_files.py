@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,8 @@ from matching.services.conflicts import enter_conflict
 COLUMNS = ("request", "expert", "evidence", "reason")
 MOST_LINES = 2_000
 MOST_BYTES = 2 * 2**20
+#: characters that no table of text holds: the file is something else
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,7 @@ def import_conflicts(row: Round, content: bytes, by: Any) -> int:
 def _lines(content: bytes) -> Any:
     if len(content) > MOST_BYTES:
         raise BadFileError([Problem(0, _("파일이 너무 큽니다. 나누어 올려 주십시오."))])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadFileError([Problem(0, _("UTF-8로 저장한 CSV 파일을 올려 주십시오."))]) from None
-    if "\0" in text:
-        raise BadFileError([Problem(0, _("UTF-8로 저장한 CSV 파일을 올려 주십시오."))])
+    text = _text(content)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
@@ -82,6 +81,16 @@ def _lines(content: bytes) -> Any:
         told = _("1줄에서 %(most)s줄까지 올릴 수 있습니다.") % {"most": f"{MOST_LINES:,}"}
         raise BadFileError([Problem(0, told)])
     return found
+
+
+def _text(content: bytes) -> str:
+    """UTF-8, or what a Korean spreadsheet saves by itself (code page 949)."""
+    for encoding in ("utf-8-sig", "cp949"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if not _CONTROL.search(text):
+                return text
+    raise BadFileError([Problem(0, _("UTF-8로 저장한 CSV 파일을 올려 주십시오."))])
 
 
 def _enter(line: list[str], entries: dict[str, Any], row: Round, by: Any) -> None:

@@ -163,3 +163,13 @@ def test_a_manager_makes_a_round_by_the_pages(desk: Client) -> None:
     desk.post(edit, facts(capacity="2", name="고친 이름"))
     row.refresh_from_db()
     assert (row.name, row.capacity) == ("고친 이름", 2)
+
+
+def test_a_period_that_runs_backwards_is_told_at_its_field(desk: Client) -> None:
+    today = timezone.localdate()
+    posted = {"name": "회차", "kind": "survey", "starts_on": today,
+              "ends_on": today - timedelta(days=1), "minimum": "0.2"}  # fmt: skip
+    page = desk.post(reverse("consulting:new_round"), posted)
+    assert page.status_code == 400
+    assert page.context["form"].errors["ends_on"] == ["종료일은 시작일보다 빠를 수 없습니다."]
+    assert "round_ends_after" not in page.content.decode()

@@ -306,10 +306,19 @@ def test_conflicts_come_from_a_file_all_or_none() -> None:
     assert Declared.objects.count() == 2
 
 
+def test_a_file_as_a_korean_spreadsheet_saves_it_is_read() -> None:
+    row = RoundFactory(entries=1)
+    (one,) = people(1)
+    ref = row.entries.get().request.ref
+    text = f"request,expert,evidence,reason\n{ref},{one.public_id},협약서,공동 연구\n"
+    assert import_conflicts(row, text.encode("cp949"), row.created_by) == 1
+    assert Declared.objects.get().evidence == "협약서"
+
+
 HEAD = b"request,expert,evidence,reason\n"
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n", b"\xff\xfe", HEAD, HEAD + b'"x'])
+@pytest.mark.parametrize("content", [b"", b"a,b\n", b"\xff\xfe", HEAD + b"\0", HEAD, HEAD + b'"x'])
 def test_files_that_are_none(content: bytes) -> None:
     row = RoundFactory(entries=1)
     with pytest.raises(BadFileError):
