@@ -135,7 +135,7 @@ def supply_map(request: HttpRequest) -> HttpResponse:
         "map": _map(nodes, asked, since),
         "legend": _legend(asked.measure),
         "axes": [_bars(axis, nodes, leaves, asked.period) for axis in AXES],
-        "missing": [_row(row, asked.period) for row in supply.missing(nodes, leaves)],
+        "lacking": _lacking(supply.missing(nodes, leaves), asked.period),
         "per_request": setting("SUPPLY_EXPERTS_PER_REQUEST"),
         "export": f"{reverse('matching:supply_export')}?{urlencode({'period': asked.period})}",
     }  # fmt: skip
@@ -221,6 +221,14 @@ def _bars(
         shown = Shown(cell, 0, (node.code,), period)
         lines.append((node, shown, 100 * cell.demand // asked, 100 * cell.verified // people))
     return Axis(axis).label, lines
+
+
+def _lacking(rows: Sequence[Missing], period: int) -> list[tuple[bool, list[Any]]]:
+    """(is it a lack of people, lines): first too few people, then only waiting requests."""
+    return [
+        (short, [_row(row, period) for row in rows if bool(row.cell.short) is short])
+        for short in (True, False)
+    ]
 
 
 def _row(row: Missing, period: int) -> tuple[Missing, Shown, list[str]]:

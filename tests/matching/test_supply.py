@@ -110,6 +110,15 @@ def test_missing_expertise_is_ranked_by_the_lack() -> None:
     assert [(m.node.code, m.cell.short) for m in found] == [("T1-01", 7)]
 
 
+def test_waiting_requests_alone_are_no_lack_of_people(staff: Client) -> None:
+    wanting("T1-01")
+    ExpertFactory.create_batch(3, fields=["T1-01"])
+    page = staff.get(reverse("matching:supply"))
+    (_, lacking), (_, waiting) = page.context["lacking"]
+    assert not lacking and [row.node.code for row, *_ in waiting] == ["T1-01"]
+    assert "부족한 분야 0개 보기" in page.content.decode()
+
+
 @pytest.mark.parametrize("measure", ["gap", "demand", "supply", "verified", "wait", "nonsense"])
 def test_the_page_shows_every_measure(staff: Client, measure: str) -> None:
     wanting("T1-01", "A1-01")
