@@ -61,7 +61,7 @@ register(
 )  # fmt: skip
 register(
     "match.lot_drawn",
-    _says(_("%(who)s %(code)s 추첨을 함, 뽑힌 번호 %(numbers)s, 씨앗 %(seed)s"),
+    _says(_("%(who)s %(code)s 추첨을 함, 뽑힌 번호 %(numbers)s, 현장에서 정한 값 %(seed)s"),
           "code", "numbers", "seed"),
     _("추첨"),
 )  # fmt: skip

@@ -53,6 +53,16 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def rough_percent(value: float | None) -> str:
+    """An estimated share: ``약 46 %``; never a certain 0 or 100 %."""
+    if value is None:
+        return ""
+    if value < 0.01:
+        return _("1 % 미만")
+    return _("99 % 이상") if value >= 0.99 else _("약 %(share)s") % {"share": percent(value)}
+
+
+@register.filter
 def filesize(value: int | None) -> str:
     """Bytes as ``820 B``, ``12 KB``, ``1.2 MB``."""
     if value is None:

@@ -44,7 +44,7 @@ class CommitteeForm(_PeopleForm):
     fieldsets = [
         (_("크기"), ["seats", "alternates", "per_organisation"]),
         (
-            _("바라는 구성 (지키지 못하면 까닭을 알려 드립니다)"),
+            _("바라는 구성 (지키지 못하면 이유를 알려 드립니다)"),
             ["origin_overseas", "origin_domestic", "sector_academia", "sector_industry",
              "sector_public"],
         ),
@@ -77,6 +77,16 @@ class CommitteeForm(_PeopleForm):
             )
         self._offer(("mandatory", "excluded"), cards)
 
+    def clean(self) -> dict[str, Any]:
+        """No wish can be larger than the committee."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        seats = data.get("seats")
+        for trait, value in TRAITS:
+            name = f"{trait}_{value}"
+            if seats and (data.get(name) or 0) > seats:
+                self.add_error(name, _("위원 수보다 많을 수 없습니다."))
+        return data
+
     def asked(self) -> panels.Asked:
         data = self.cleaned_data
         wishes = tuple(
@@ -99,11 +109,12 @@ class LotForm(_PeopleForm):
 
     why = {
         "times": _("자리의 세 배에서 열 배까지 명부에 올립니다."),
+        "quota_tech": _("세 축 모두 비워 두면 축을 가리지 않고 뽑습니다."),
         "reason": _("명부와 증명서에 남아 나중에 누구나 확인할 수 있습니다."),
     }
     seats = forms.IntegerField(label=_("자리"), min_value=1, max_value=lots.MOST_SEATS, initial=3)
     times = forms.IntegerField(label=_("배수"), min_value=FEWEST, max_value=MOST, initial=FEWEST)
-    reason = _reason(_("추첨으로 정하는 까닭"))
+    reason = _reason(_("추첨으로 정하는 사유"))
     excluded = forms.MultipleChoiceField(
         label=_("명부에서 뺄 사람"), required=False, widget=forms.CheckboxSelectMultiple()
     )
@@ -112,7 +123,7 @@ class LotForm(_PeopleForm):
         super().__init__(*args, **kwargs)
         for axis in Axis:
             self.fields[f"quota_{axis.value}"] = forms.IntegerField(
-                label=_("%(axis)s 축에 둘 자리") % {"axis": axis.label},
+                label=_("%(axis)s 축의 최소 자리") % {"axis": axis.label},
                 required=False,
                 min_value=0,
                 max_value=lots.MOST_SEATS,
@@ -142,7 +153,7 @@ class DrawForm(forms.Form):
 class AdoptForm(forms.Form):
     """Why a proposal is adopted."""
 
-    reason = _reason(_("채택하는 까닭"))
+    reason = _reason(_("채택 사유"))
 
 
 class CodeForm(forms.Form):

@@ -55,13 +55,13 @@ def committee(request: HttpRequest, ref: str) -> HttpResponse:
     if request.method == "POST" and not may_match(request.user):
         raise PermissionDenied
     posted = request.POST if request.method == "POST" else None
-    form = CommitteeForm(listed.cards, posted, initial=_initial(record, listed))
+    panels = panels_of(request.user, record)
+    form = CommitteeForm(listed.cards, posted, initial=_initial(record, listed, panels))
     if posted is not None and form.is_valid():
         with errors_in(form):
             panel = services.propose_panel(record.pk, request.user, form.asked())
             messages.success(request, _("위원 구성안을 만들었습니다. 살펴보고 결정해 주십시오."))
             return redirect(f"{_url(record)}?panel={panel.pk}#panel")
-    panels = panels_of(request.user, record)
     context = {
         "record": record,
         "form": form,
@@ -78,8 +78,13 @@ def _url(record: Request) -> str:
     return reverse("matching:committee", args=[record.ref])
 
 
-def _initial(record: Request, listed: Shortlist) -> dict[str, Any]:
-    """The marks so far: chosen people are kept, declined ones stay out."""
+def _initial(record: Request, listed: Shortlist, panels: list[Panel]) -> dict[str, Any]:
+    """What was asked for last; else the marks: chosen people are kept, declined ones stay out."""
+    if panels and (asked := panels[0].terms):
+        wishes = {f"{trait}_{value}": least for trait, value, least in asked["wishes"]}
+        people = {name: list(map(str, asked[name])) for name in ("mandatory", "excluded")}
+        sizes = {name: asked[name] for name in ("seats", "alternates", "per_organisation")}
+        return {**sizes, **wishes, **people}
     marked = {m: [str(c.expert.pk) for c in listed.cards if c.candidate.mark == m] for m in Mark}
     seats = max(USUAL_LEAST, min(USUAL_MOST, record.experts_wanted))
     return {

@@ -42,7 +42,7 @@ SET_COLUMNS = {
 LINES = ("top_5", "precision")
 BETTER = gettext_lazy("남겨 둔 요청에서 쓰던 가중치보다 나았습니다.")
 NOT_BETTER = gettext_lazy(
-    "남겨 둔 요청에서 쓰던 가중치보다 뚜렷하게 낫지 않았습니다. 그래도 쓰려면 까닭을 적어 주십시오."
+    "남겨 둔 요청에서 쓰던 가중치보다 뚜렷하게 낫지 않았습니다. 그래도 쓰려면 사유를 적어 주십시오."
 )
 
 

@@ -113,8 +113,7 @@ def compare(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "record": record,
         "columns": [_column(record, card) for card in cards],
-        "rows": compare_rows(cards)
-        + _covering(record, cards)
+        "rows": compare_rows(cards, _covering(record, cards))
         + _choices(request, record, run, cards),
         "too_few": len(cards) < 2,
         "too_many": len(wanted) > MOST,

@@ -20,14 +20,16 @@ MOST = 4
 EMPTY = "–"
 
 
-def compare_rows(cards: Sequence[Card]) -> list[Row]:
-    """Rows of the table; a row differs when its cells are not all the same."""
+def compare_rows(cards: Sequence[Card], covering: Sequence[Row] = ()) -> list[Row]:
+    """Rows of the table, ``covering`` after the score; a row differs when its cells do."""
     table: list[tuple[str, Callable[[Card], Any]]] = [
         (_("추천 순위"), lambda c: c.candidate.rank or _("직접 추가")),
         (_("적합도"), lambda c: _number(c.candidate.score)),
         *[(str(label), _part(str(label))) for label in _part_labels(cards)],
         (_("가장 가까운 근거"), _evidence),
         (_("일치한 분류"), _tags),
+    ]
+    about: list[tuple[str, Callable[[Card], Any]]] = [
         *[(str(label), _fields(axis)) for axis, label in Axis.choices],
         (_("소속"), lambda c: c.affiliation or EMPTY),
         (_("확인됨"), lambda c: " · ".join(c.proofs) or EMPTY),
@@ -37,12 +39,16 @@ def compare_rows(cards: Sequence[Card]) -> list[Row]:
         (_("적격 여부"), _eligible),
         (_("표시"), lambda c: c.candidate.get_mark_display() or _("미정")),
     ]
-    return [_row(label, [cell(card) for card in cards]) for label, cell in table]
+    first, last = (
+        [_row(label, [cell(card) for card in cards]) for label, cell in rows]
+        for rows in (table, about)
+    )
+    return [*first, *covering, *last]
 
 
 def coverage_rows(coverage: Coverage) -> list[Row]:
     """One row per need of the request: how far each person answers it."""
-    label = _("%(axis)s: %(need)s")
+    label = _("필요: %(need)s (%(axis)s)")
     return [
         _row(
             label % {"axis": need.axis, "need": need.label},

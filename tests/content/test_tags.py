@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from content.scores import hundredths
+from content.templatetags import bridge
 from content.ui import Column, Facet, FacetOption, Message, Row, TimelineItem
 from tests.content.kit import KitForm
 
@@ -185,3 +186,11 @@ def test_shown_contributions_add_up_to_the_shown_score() -> None:
     parts = [0.471, 0.371, 0.021, 0.133]
     assert hundredths(parts) == [0.48, 0.37, 0.02, 0.13]
     assert round(sum(hundredths(parts)), 2) == round(sum(parts), 2) and hundredths([]) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, ""), (0.004, "1 % 미만"), (0.46, "약 46 %"), (0.994, "99 % 이상")],
+)
+def test_an_estimate_is_never_certain(value: float | None, words: str) -> None:
+    assert bridge.rough_percent(value) == words

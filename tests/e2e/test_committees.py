@@ -58,7 +58,7 @@ def test_a_committee_from_the_list_to_the_marks(
     checked(phone, axe, fits, shot, "committee-360")
 
     page.get_by_role("link", name="이 구성안 채택").click()
-    page.get_by_label(re.compile("채택하는 까닭")).fill(REASON)
+    page.get_by_label(re.compile("채택 사유")).fill(REASON)
     axe(page)
     page.get_by_role("button", name="구성안 채택").click()
     page.wait_for_url(re.compile("#named"))
@@ -90,7 +90,7 @@ def test_a_draw_from_the_list_to_the_public_certificate(
     as_user(page, UserFactory(manager=True))
     page.goto(reverse("matching:lots", args=[run.request.ref]))
     page.get_by_label(re.compile("^자리")).fill("2")
-    page.get_by_label(re.compile("추첨으로 정하는 까닭")).fill("후보가 모두 알맞습니다.")
+    page.get_by_label(re.compile("추첨으로 정하는 사유")).fill("후보가 모두 알맞습니다.")
     axe(page)
     page.get_by_role("button", name="명부 만들기").click()
     page.get_by_role("heading", name="명부", exact=True).wait_for()

@@ -101,7 +101,7 @@ def test_the_report(administrator: Client) -> None:
 def test_an_administrator_puts_a_set_into_use_and_takes_it_back(administrator: Client) -> None:
     row: Any = WeightSetFactory()
     url = reverse("matching:activate_weights", args=[row.number])
-    assert "까닭을 적어 주십시오" in administrator.get(url).content.decode()
+    assert "사유를 적어 주십시오" in administrator.get(url).content.decode()
     assert administrator.post(url, {"reason": " "}).status_code == 400
     answer = administrator.post(url, {"reason": "작년보다 낫습니다."}, follow=True)
     assert "쓰기 시작했습니다" in answer.content.decode()

@@ -90,3 +90,19 @@ def test_every_event_reads_as_a_sentence(run: MatchRun) -> None:
     assert len(told) >= 8
     assert not [sentence for sentence in told if "%(" in sentence or "None" in sentence]
     assert any("위원 구성안" in s and "채택함" in s for s in told)
+
+
+def test_the_form_keeps_what_was_asked_for_last(run: MatchRun) -> None:
+    asked = Asked(3, 1, wishes=(("origin", "overseas", 1),))
+    services.propose_panel(run.request_id, run.requested_by, asked)
+    address = reverse("matching:committee", args=[run.request.ref])
+    form = client_of(UserFactory(manager=True)).get(address).context["form"]
+    assert (form.initial["seats"], form.initial["origin_overseas"]) == (3, 1)
+
+
+def test_a_wish_is_no_larger_than_the_committee(run: MatchRun) -> None:
+    sent = {"seats": "3", "alternates": "0", "per_organisation": "1", "sector_public": "4"}
+    address = reverse("matching:committee", args=[run.request.ref])
+    answer = client_of(UserFactory(manager=True)).post(address, sent)
+    assert answer.context["form"].errors == {"sector_public": ["위원 수보다 많을 수 없습니다."]}
+    assert not Panel.objects.exists()
