@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from audit.models import AccessLog, Event
 from audit.selectors import names_of_subjects, with_names
+from common.text import spreadsheet_cell
 
 BATCH = 500
-#: a cell that begins like this would run as a formula in a spreadsheet
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Line:
@@ -22,11 +21,6 @@ class _Line:
 
     def write(self, text: str) -> str:
         return text
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def csv_response(
@@ -40,7 +34,7 @@ def csv_response(
         translation.activate(language)  # the rows are made after the request's own middleware
         yield "\ufeff" + writer.writerow(head)
         for row in rows:
-            yield writer.writerow([_cell(value) for value in row])
+            yield writer.writerow([spreadsheet_cell(value) for value in row])
 
     answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -31,6 +31,12 @@ def clean_line(value: str) -> str:
     return " ".join(clean_text(value).split())
 
 
+def spreadsheet_cell(value: object) -> str:
+    """Text for a CSV cell; what a spreadsheet would take for a formula gets an apostrophe."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def split_keywords(value: str, limit: int = 30, longest: int = 60) -> list[str]:
     """Keywords from a line with commas, semicolons, middle dots or line breaks between them.
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
+from common.kept import keep, kept
 from consulting.querysets import OPEN_STATES
 from experts.models import Axis, TaxonomyNode
 from matching.conf import setting
@@ -150,20 +149,13 @@ def counted(
     """``cells``, and the moment of an earlier count: that over a large register is kept a while."""
     facts = repr((sorted(rows.items()), sorted(columns.items()), since, timezone.localdate()))
     key = "matching.supply." + hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
-    kept: tuple[dict[tuple[int, int], Cell], datetime] | None = _kept(key)
-    if kept is not None:
-        return kept
+    known: tuple[dict[tuple[int, int], Cell], datetime] | None = kept(key)
+    if known is not None:
+        return known
     at, found = timezone.now(), cells(rows, columns, since)
     if sum(cell.supply for cell in found.values()) > KEPT_FROM:
-        with suppress(Exception):  # without a cache everything is counted every time
-            cache.set(key, (found, at), KEPT_SECONDS)
+        keep(key, (found, at), KEPT_SECONDS)
     return found, None
-
-
-def _kept(key: str) -> Any:
-    with suppress(Exception):
-        return cache.get(key)
-    return None
 
 
 def heading(nodes: Sequence[TaxonomyNode], code: str) -> list[TaxonomyNode]:

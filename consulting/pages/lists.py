@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role
 from accounts.pages.access import role_required
+from common.text import spreadsheet_cell
 from consulting import permissions, selectors
 from consulting.filters import DEFAULT_SORT, SORTS, RequestFilter
 from consulting.models import Request, RequestKind
@@ -135,12 +136,11 @@ def _lines(rows: Any) -> Iterator[str]:
 
 
 def _cell(record: Request, name: str) -> str:
-    """Text of a cell; what a spreadsheet would take for a formula gets an apostrophe."""
+    """Text of a cell."""
     value: Any = record.get_state_display() if name == "state" else getattr(record, name)
     if name.endswith("_at") and value:
         value = f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return spreadsheet_cell(value)
 
 
 @require_safe

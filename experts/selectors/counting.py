@@ -8,18 +8,15 @@ read anew.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-log = structlog.get_logger(__name__)
+from common.kept import keep, kept
 
 #: numbers that more people than this had to be looked at for are kept for so many seconds
 KEPT_FROM, KEPT_SECONDS = 20_000, 60
@@ -59,12 +56,12 @@ def numbers(people: QuerySet[Any], chosen: Mapping[str, Q], key: Sequence[Any] |
     key: what the numbers depend on; ``None``: they are never kept.
     """
     name = _name(key) if key is not None else ""
-    if name and (known := _kept(name)):
+    known: Numbers | None = kept(name) if name else None
+    if known is not None:
         return known
     found = _count(people, chosen)
     if name and found.looked_at > KEPT_FROM:
-        with _costs_only_time():
-            cache.set(name, found, KEPT_SECONDS)
+        keep(name, found, KEPT_SECONDS)
     return found
 
 
@@ -105,19 +102,3 @@ def _note(found: Numbers, kind: str, value: str, count: int) -> None:
 
 def _name(key: Sequence[Any]) -> str:
     return "experts.directory." + hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest()
-
-
-def _kept(name: str) -> Numbers | None:
-    with _costs_only_time():
-        known: Numbers | None = cache.get(name)
-        return known
-    return None
-
-
-@contextmanager
-def _costs_only_time() -> Iterator[None]:
-    """Without a cache everything is counted every time."""
-    try:
-        yield
-    except Exception as error:
-        log.warning("directory.no_cache", error=type(error).__name__)

@@ -6,21 +6,17 @@ uses the last count together with the moment at which it was made.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import structlog
-from django.core.cache import cache
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from common.kept import keep, kept
 from experts.models import Expert
 from matching.conf import setting
 from matching.eligibility import rows
-
-log = structlog.get_logger(__name__)
 
 STATES = (Expert.State.APPROVED, Expert.State.SUSPENDED, Expert.State.EXPIRED)
 KEY = "matching.register"
@@ -55,37 +51,20 @@ def count(day: date) -> Register:
     found = people().order_by().annotate(rule=rows.first_alone(day)).values_list("rule")
     register = Register(day, at, dict(found.annotate(n=Count("pk"))))
     if register.size > setting("ELIGIBILITY_COUNT_EXACT"):
-        with _costs_only_time():
-            cache.set(KEY, register, setting("ELIGIBILITY_COUNT_SECONDS") * 2)
+        keep(KEY, register, setting("ELIGIBILITY_COUNT_SECONDS") * 2)
     return register
-
-
-def _kept() -> Register | None:
-    with _costs_only_time():
-        kept: Register | None = cache.get(KEY)
-        return kept
-    return None
-
-
-@contextmanager
-def _costs_only_time() -> Iterator[None]:
-    """Without a cache the register is counted every time."""
-    try:
-        yield
-    except Exception as error:
-        log.warning("register.no_cache", error=type(error).__name__)
 
 
 def current(day: date) -> Register:
     """The kept count of the day, else a new one."""
-    kept = _kept()
-    return kept if kept is not None and kept.day == day else count(day)
+    last: Register | None = kept(KEY)
+    return last if last is not None and last.day == day else count(day)
 
 
 def refresh() -> bool:
     """Count again if a kept count is getting old; returns whether it was."""
-    kept = _kept()
-    if kept is None or kept.age < timedelta(seconds=setting("ELIGIBILITY_COUNT_SECONDS")):
+    last: Register | None = kept(KEY)
+    if last is None or last.age < timedelta(seconds=setting("ELIGIBILITY_COUNT_SECONDS")):
         return False
     count(timezone.localdate())
     return True

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.pages.access import role_required
 from audit.services import record_access
 from common.forms import errors_in
+from common.text import spreadsheet_cell
 from consulting.extension import register_round_panel
 from consulting.models import Round
 from experts.models import Expert
@@ -295,12 +296,7 @@ def write_csv(target: Any, shown: Board) -> None:
              seat.rank or "", "O" if seat.pinned else ""]
             for seat in people
         ] or [[*facts, line.blocked or _("배정 없음"), "", "", "", ""]]  # fmt: skip
-        writer.writerows([[_plain(cell) for cell in cells] for cells in rows])
-
-
-def _plain(cell: Any) -> str:
-    text = str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+        writer.writerows([[spreadsheet_cell(cell) for cell in cells] for cells in rows])
 
 
 class FileForm(forms.Form):
