@@ -8,14 +8,8 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from experts.directory_engine import offer
-        from matching import (  # noqa: F401  (connects signals, registers events)
-            checks,
-            directory,
-            events_allocation,
-            events_committees,
-            events_learning,
-            receivers,
-        )
+        from matching import checks, directory, receivers  # noqa: F401  (connects signals)
+        from matching.events import allocation, committees, learning  # noqa: F401  (registers)
         from matching.pages import allocation as allocations
         from matching.pages import panels
         from matching.services import exploration  # noqa: F401  (checks its setting)

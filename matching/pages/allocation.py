@@ -23,7 +23,7 @@ from common.text import spreadsheet_cell
 from consulting.extension import register_round_panel
 from consulting.models import Round
 from experts.models import Expert
-from matching import events_allocation
+from matching.events import allocation as events
 from matching.models import AllocationPlan, AllocationRun, Conflict
 from matching.pages.allocation_charts import histogram
 from matching.pages.common import find_expert, whole
@@ -272,7 +272,7 @@ def export(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
     row = find(request, pk)
     shown = board(find_plan(request, row, plan))
     seen(request, row, rows=shown.filled, action="download")
-    events_allocation.exported(row, request.user, shown.filled)
+    events.exported(row, request.user, shown.filled)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"allocation-{row.pk}-{shown.plan.run.number}-{shown.plan.objective}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

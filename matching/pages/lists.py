@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.pages.access import role_required
 from audit.services import record_access
+from common.text import spreadsheet_cell
 from content.ui import Column, Row
 from experts.models import Expert
 from matching import eligibility, events
@@ -216,7 +217,7 @@ def write_csv(target: Any, listed: Shortlist) -> None:
         ]
     )
     for card in listed.cards:
-        writer.writerow([_plain(cell) for cell in _line(card)])
+        writer.writerow([spreadsheet_cell(cell) for cell in _line(card)])
 
 
 def _line(card: Card) -> list[Any]:
@@ -234,11 +235,6 @@ def _line(card: Card) -> list[Any]:
         row.get_mark_display(),
         row.mark_reason,
     ]
-
-
-def _plain(cell: Any) -> str:
-    text = str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t" else text
 
 
 __all__ = ["compare", "export", "shortlist_page", "shortlist_url", "why", "why_not_page"]

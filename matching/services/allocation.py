@@ -1,5 +1,4 @@
-"""Allocations of a round: start, cancel, rescue, pin, apply. The work stands in
-``allocation_work``.
+"""Allocations of a round: start, cancel, rescue, pin, apply; the work is ``allocation_work``.
 
 Locks: the round, its run, then requests by id, their runs, and experts by id (docs/locking.md).
 """
@@ -25,9 +24,11 @@ from consulting.models import Request, Round
 from consulting.rounds import services as rounds
 from consulting.rounds.selectors import capacities
 from experts.models import Expert
-from matching import eligibility, events, events_allocation
+from matching import eligibility
 from matching.allocation_moves import move
 from matching.conf import setting
+from matching.events import allocation as events
+from matching.events import candidate_marked
 from matching.models import (
     AllocationPin,
     AllocationPlan,
@@ -109,7 +110,7 @@ def start_allocation(round_id: int, by: Any, *, again: int | None = None) -> All
             raise MissingFacts({"requests": _("요청을 하나 이상 넣어 주십시오.")})
         row = rounds.move(round_id, "allocate", by)
         run = _new_run(row, by, again)
-        events_allocation.started(run, by)
+        events.started(run, by)
         _enqueue(run.pk)
     return run
 
@@ -153,7 +154,7 @@ def cancel_allocation(run_id: int, by: Any) -> AllocationRun:
     """Stop a computation; the worker finds out at its next step and stores nothing."""
     with move(run_id, "cancel", by) as run:
         run.error, run.finished_at = "cancelled", timezone.now()
-        events_allocation.cancelled(run, by)
+        events.cancelled(run, by)
     return run
 
 
@@ -162,7 +163,7 @@ def fail(run_id: int, code: str, *, token: int | None = None) -> AllocationRun:
     with move(run_id, "fail", token=token) as run:
         run.error, run.finished_at = code, timezone.now()
         with translation.override(settings.LANGUAGE_CODE):
-            events_allocation.ended(run, sentence(code))
+            events.ended(run, sentence(code))
         _tell(run, lambda: _("배정 계산이 끝나지 못했습니다: %(name)s"))
     return run
 
@@ -253,7 +254,7 @@ def pin(round_id: int, request_id: int, expert_id: int, kind: str, by: Any) -> N
         else:
             row.pins.filter(request_id=request_id, expert=expert).delete()
         label = str(AllocationPin.Kind(kind).label) if kind else _("해제")
-        events_allocation.pinned(row, found.request.ref, expert_id, label, by)
+        events.pinned(row, found.request.ref, expert_id, label, by)
 
 
 def _refuse_excluded(request: Request, experts: list[Expert]) -> None:
@@ -296,7 +297,7 @@ def apply_plan(plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True
         plan.applied_by, plan.applied_at, plan.reason = by, timezone.now(), why
         plan.save()
         refs = [request.ref for request in requests.values()]
-        events_allocation.applied(plan, by, refs, sorted(set(people)))
+        events.applied(plan, by, refs, sorted(set(people)))
     return plan
 
 
@@ -353,7 +354,7 @@ def _name(
         candidate.marked_by, candidate.marked_at = by, timezone.now()
         candidate.run = run
         candidate.save()
-        events.candidate_marked(candidate, by)
+        candidate_marked(candidate, by)
 
 
 def _list_of(request: Request, scores: AllocationScores, by: Any) -> MatchRun:

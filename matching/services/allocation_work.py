@@ -12,7 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.utils import timezone
 
-from matching import eligibility, events_allocation
+from matching import eligibility
 from matching.adapters import query_of
 from matching.allocation import (
     Blocked,
@@ -25,6 +25,7 @@ from matching.allocation import (
 )
 from matching.allocation_moves import advance, claim, move
 from matching.conf import setting
+from matching.events import allocation as events
 from matching.models import AllocationPlan, AllocationRun, AllocationScores, AllocationSeat
 from matching.selectors.allocation import Numbered, problem_of, scores_of
 from matching.services import allocation
@@ -168,7 +169,7 @@ def store(
         row.timings = {name: round(value, 3) for name, value in timings.items()}
         row.step, row.progress = Step.STORE, 100
         row.finished_at = timezone.now()
-        events_allocation.finished(row)
+        events.finished(row)
         allocation.tell_finished(row)
     log.info("allocation.stored", run=run.pk, **row.timings)
 

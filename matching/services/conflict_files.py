@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from common.errors import MissingFacts
 from consulting.models import Round
 from experts.models import Expert
-from matching import events_allocation
+from matching.events import allocation as events
 from matching.services.conflicts import enter_conflict
 
 COLUMNS = ("request", "expert", "evidence", "reason")
@@ -59,7 +59,7 @@ def import_conflicts(row: Round, content: bytes, by: Any) -> int:
                 problems.append(Problem(number, " ".join(error.messages)))
         if problems:
             raise BadFileError(problems)
-        events_allocation.conflicts_imported(row, by, len(lines))
+        events.conflicts_imported(row, by, len(lines))
     return len(lines)
 
 

@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import Conflict, NotPermitted
-from matching import events_learning as events
 from matching import weights as store
 from matching.conf import Scoring
 from matching.evaluation.metrics import SEED, Estimate
+from matching.events import learning as events
 from matching.learning.curves import bins_json, learned
 from matching.learning.fitting import PAIRS_PER_WEIGHT, PRIOR_PAIRS, fit_weights
 from matching.learning.pairs import Judged, Pair, arrays

@@ -16,7 +16,7 @@ from common.errors import Conflict, MissingFacts, NotPermitted
 from common.text import clean_line
 from consulting.models import Request
 from experts.models import Axis
-from matching import events_committees as events
+from matching.events import committees as events
 from matching.models import Lot, LotEntry, MatchCandidate
 from matching.needs import AXES
 from matching.panels import lot as draw_rules

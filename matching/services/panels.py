@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request
 from experts.models import Expert, TaxonomyNode
-from matching import events_committees as events
 from matching.coverage import Matrix
+from matching.events import committees as events
 from matching.models import DeskField, MatchCandidate, MatchRun, Panel, PanelMember
 from matching.panels.selection import Choice, Problem, Terms, Wish, choose, next_best
 from matching.permissions import may_match

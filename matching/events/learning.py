@@ -9,16 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import Event
 from audit.registry import register
 from audit.services import record
-from matching.events import _says
+from matching.events.words import says
 
 register(
     "match.weights_fitted",
-    _says(_("%(who)s 판정 %(pairs)s건으로 가중치 %(on)s을(를) 새로 맞춤"), "pairs"),
+    says(_("%(who)s 판정 %(pairs)s건으로 가중치 %(on)s을(를) 새로 맞춤"), "pairs"),
     _("가중치 맞춤"),
 )
 register(
     "match.weights_activated",
-    _says(
+    says(
         _("%(who)s 가중치를 %(before)s에서 %(on)s(으)로 바꿈, 사유: %(reason)s"),
         "before",
         "reason",
@@ -28,7 +28,7 @@ register(
 )
 register(
     "match.weights_retired",
-    _says(_("%(who)s 가중치 %(on)s의 사용을 끝내고 기본값으로 되돌림, 사유: %(reason)s"), "reason"),
+    says(_("%(who)s 가중치 %(on)s의 사용을 끝내고 기본값으로 되돌림, 사유: %(reason)s"), "reason"),
     _("기본 가중치로 복귀"),
     ("reason",),
 )

@@ -10,31 +10,31 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import Event
 from audit.registry import register
 from audit.services import record
-from matching.events import EXPERT, RULE, _says
+from matching.events.words import EXPERT, RULE, says
 
 register(
     "allocation.started",
-    _says(_("%(who)s 회차 %(on)s의 배정 계산 %(run)s번을 시작함"), "run"),
+    says(_("%(who)s 회차 %(on)s의 배정 계산 %(run)s번을 시작함"), "run"),
     _("배정 계산 시작"),
 )
 register(
     "allocation.finished",
-    _says(_("회차 %(on)s의 배정 계산 %(run)s번이 끝남"), "run"),
+    says(_("회차 %(on)s의 배정 계산 %(run)s번이 끝남"), "run"),
     _("배정 계산 완료"),
 )
 register(
     "allocation.ended",
-    _says(_("회차 %(on)s의 배정 계산 %(run)s번이 결과 없이 끝남: %(reason)s"), "run", "reason"),
+    says(_("회차 %(on)s의 배정 계산 %(run)s번이 결과 없이 끝남: %(reason)s"), "run", "reason"),
     _("배정 계산 실패"),
 )
 register(
     "allocation.cancelled",
-    _says(_("%(who)s 회차 %(on)s의 배정 계산 %(run)s번을 취소함"), "run"),
+    says(_("%(who)s 회차 %(on)s의 배정 계산 %(run)s번을 취소함"), "run"),
     _("배정 계산 취소"),
 )
 register(
     "allocation.pinned",
-    _says(_("%(who)s 회차 %(on)s의 요청 %(ref)s에서 %(expert)s 전문가를 ‘%(kind)s’(으)로 둠"),
+    says(_("%(who)s 회차 %(on)s의 요청 %(ref)s에서 %(expert)s 전문가를 ‘%(kind)s’(으)로 둠"),
           "ref", "kind", names=["expert"]),
     _("배정 고정과 제외"),
     (),
@@ -42,7 +42,7 @@ register(
 )  # fmt: skip
 register(
     "allocation.applied",
-    _says(_("%(who)s 회차 %(on)s의 배정안 %(run)s번(%(objective)s)을 적용함: %(chosen)s, "
+    says(_("%(who)s 회차 %(on)s의 배정안 %(run)s번(%(objective)s)을 적용함: %(chosen)s, "
 "사유: %(reason)s"), "run", "objective", "reason", names=["chosen"]),
     _("배정안 적용"),
     ("reason",),
@@ -50,12 +50,12 @@ register(
 )  # fmt: skip
 register(
     "allocation.exported",
-    _says(_("%(who)s 회차 %(on)s의 배정안을 내려받음")),
+    says(_("%(who)s 회차 %(on)s의 배정안을 내려받음")),
     _("배정안 내려받기"),
 )
 register(
     "allocation.conflicts_imported",
-    _says(_("%(who)s 회차 %(on)s에 이해충돌 %(count)s건을 파일로 넣음"), "count"),
+    says(_("%(who)s 회차 %(on)s에 이해충돌 %(count)s건을 파일로 넣음"), "count"),
     _("이해충돌 파일로 넣음"),
 )
 

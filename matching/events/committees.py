@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import Event
 from audit.registry import register
 from audit.services import record
-from matching.events import EXPERT, RULE, _on_run, _says
+from matching.events.words import EXPERT, RULE, on_run, says
 
 register(
     "match.field_decided",
-    _says(_("%(who)s %(on)s 요청에 제안된 분야 %(field)s을(를) ‘%(decision)s’(으)로 처리함"),
+    says(_("%(who)s %(on)s 요청에 제안된 분야 %(field)s을(를) ‘%(decision)s’(으)로 처리함"),
           "field", "decision"),
     _("제안된 분야 처리"),
 )  # fmt: skip
 register(
     "match.panel_proposed",
-    _says(
+    says(
         _("%(who)s %(on)s 요청의 위원 구성안 %(panel)s번(%(seats)s명)을 만듦: %(members)s"),
         "panel", "seats", names=["members"],
     ),
@@ -30,7 +30,7 @@ register(
 )  # fmt: skip
 register(
     "match.panel_adopted",
-    _says(
+    says(
         _("%(who)s %(on)s 요청의 위원 구성안 %(panel)s번을 채택함: %(members)s, 사유: %(reason)s"),
         "panel", "reason", names=["members"],
     ),
@@ -40,14 +40,14 @@ register(
 )  # fmt: skip
 register(
     "match.lot_made",
-    _says(_("%(who)s %(on)s 요청의 추첨 명부 %(lot)s을(를) 만듦 (%(seats)s자리, "
+    says(_("%(who)s %(on)s 요청의 추첨 명부 %(lot)s을(를) 만듦 (%(seats)s자리, "
 "후보 %(count)s명), 사유: %(reason)s"), "lot", "seats", "count", "reason"),
     _("추첨 명부 작성"),
     ("reason",),
 )  # fmt: skip
 register(
     "match.lot_entry_removed",
-    _says(_("%(who)s 추첨 명부 %(code)s에서 %(expert)s 전문가를 뺌, 사유: %(reason)s"),
+    says(_("%(who)s 추첨 명부 %(code)s에서 %(expert)s 전문가를 뺌, 사유: %(reason)s"),
           "code", "reason", names=["expert"]),
     _("추첨 명부에서 뺌"),
     ("reason",),
@@ -55,32 +55,32 @@ register(
 )  # fmt: skip
 register(
     "match.lot_sealed",
-    _says(_("%(who)s 추첨 명부 %(code)s을(를) 봉인함 (후보 %(count)s명, 명부 해시 %(hash)s)"),
+    says(_("%(who)s 추첨 명부 %(code)s을(를) 봉인함 (후보 %(count)s명, 명부 해시 %(hash)s)"),
           "code", "count", "hash"),
     _("추첨 명부 봉인"),
 )  # fmt: skip
 register(
     "match.lot_drawn",
-    _says(_("%(who)s %(code)s 추첨을 함, 뽑힌 번호 %(numbers)s, 현장에서 정한 값 %(seed)s"),
+    says(_("%(who)s %(code)s 추첨을 함, 뽑힌 번호 %(numbers)s, 현장에서 정한 값 %(seed)s"),
           "code", "numbers", "seed"),
     _("추첨"),
 )  # fmt: skip
 register(
     "match.lot_declined",
-    _says(_("%(who)s %(code)s 추첨의 %(number)s번이 물러났음을 기록함, 다음 번호 %(next)s, "
+    says(_("%(who)s %(code)s 추첨의 %(number)s번이 물러났음을 기록함, 다음 번호 %(next)s, "
 "사유: %(reason)s"), "code", "number", "next", "reason"),
     _("추첨된 사람의 사퇴"),
     ("reason",),
 )  # fmt: skip
 register(
     "match.lot_void",
-    _says(_("%(who)s 추첨 %(code)s을(를) 무효로 함, 사유: %(reason)s"), "code", "reason"),
+    says(_("%(who)s 추첨 %(code)s을(를) 무효로 함, 사유: %(reason)s"), "code", "reason"),
     _("추첨 무효"),
     ("reason",),
 )
 register(
     "match.lot_adopted",
-    _says(_("%(who)s 추첨 %(code)s의 결과를 추천 목록에 반영함: %(members)s"),
+    says(_("%(who)s 추첨 %(code)s의 결과를 추천 목록에 반영함: %(members)s"),
           "code", names=["members"]),
     _("추첨 결과 반영"),
     (),
@@ -97,13 +97,13 @@ def field_decided(request: Any, by: Any, node: Any, decision: str) -> Event:
 def panel_proposed(panel: Any, by: Any, members: Sequence[int], others: Sequence[int]) -> Event:
     """A committee was proposed."""
     facts = {"panel": panel.pk, "seats": panel.terms["seats"], "members": list(members)}
-    return _on_run("match.panel_proposed", panel.run, by, **facts, alternates=list(others))
+    return on_run("match.panel_proposed", panel.run, by, **facts, alternates=list(others))
 
 
 def panel_adopted(panel: Any, by: Any, members: Sequence[int], others: Sequence[int]) -> Event:
     """A person adopted a proposed committee."""
     facts = {"panel": panel.pk, "members": list(members), "alternates": list(others)}
-    return _on_run("match.panel_adopted", panel.run, by, **facts, reason=panel.reason)
+    return on_run("match.panel_adopted", panel.run, by, **facts, reason=panel.reason)
 
 
 def _on_lot(code: str, lot: Any, by: Any, **data: Any) -> Event:
@@ -112,7 +112,7 @@ def _on_lot(code: str, lot: Any, by: Any, **data: Any) -> Event:
 
 def lot_made(lot: Any, by: Any, count: int) -> Event:
     """A list to draw from was made."""
-    return _on_run(
+    return on_run(
         "match.lot_made",
         lot.run,
         by,

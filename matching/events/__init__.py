@@ -1,4 +1,4 @@
-"""What the event log keeps of matching: one typed function per event.
+"""What the event log keeps of searches, lists, conflicts and waivers: a typed function per event.
 
 ``data`` holds ids, codes and numbers. Reasons and evidence may name people: they are personal
 facts and stand apart from the row.
@@ -9,58 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event
-from audit.registry import Sentence, register
+from audit.registry import register
 from audit.services import record
-
-EXPERT = "experts.Expert"
-RULE = {"expert": EXPERT}
-
-
-def _actor(event: Event) -> str:
-    if event.actor is None:
-        return gettext("시스템이")
-    return gettext("%(who)s 님이") % {"who": event.who}
-
-
-def _says(text: str | Promise, *keys: str, names: Sequence[str] = ()) -> Sentence:
-    """A sentence with ``who``, ``on``, the facts ``keys`` and the names behind ``names``."""
-
-    def sentence(event: Event) -> str:
-        facts = {key: event.fact(key) for key in keys}
-        facts |= {key: event.name_of(key) for key in names}
-        facts |= {"rule": _rule(event.data["rule"])} if "rule" in event.data else {}
-        facts |= {"mark": _mark(event.data["mark"])} if "mark" in event.data else {}
-        return str(text) % {"who": _actor(event), "on": event.on, **facts}
-
-    return sentence
-
-
-def _rule(code: str) -> str:
-    from matching.eligibility.rules import RULES
-
-    return str(RULES[code].label) if code in RULES else code
-
-
-def _mark(code: str) -> str:
-    from matching.models import MatchCandidate
-
-    words = {value or "none": label for value, label in MatchCandidate.Mark.choices}
-    return str(words.get(code, code))
-
+from matching.events.words import EXPERT, RULE, on_run, says
 
 register(
     "match.started",
-    _says(_("%(who)s %(on)s 요청의 전문가 검색 %(run)s번을 시작함"), "run"),
+    says(_("%(who)s %(on)s 요청의 전문가 검색 %(run)s번을 시작함"), "run"),
     _("전문가 검색 시작"),
 )
 register(
     "match.finished",
-    _says(
+    says(
         _("%(on)s 요청의 전문가 검색 %(run)s번이 %(pool)s명 중 적격 "
 "%(eligible)s명에서 %(found)s명을 추천함"),
         "run", "pool", "eligible", "found",
@@ -69,17 +32,17 @@ register(
 )  # fmt: skip
 register(
     "match.ended",
-    _says(_("%(on)s 요청의 전문가 검색 %(run)s번이 결과 없이 끝남: %(reason)s"), "run", "reason"),
+    says(_("%(on)s 요청의 전문가 검색 %(run)s번이 결과 없이 끝남: %(reason)s"), "run", "reason"),
     _("전문가 검색 실패"),
 )
 register(
     "match.cancelled",
-    _says(_("%(who)s %(on)s 요청의 전문가 검색 %(run)s번을 취소함"), "run"),
+    says(_("%(who)s %(on)s 요청의 전문가 검색 %(run)s번을 취소함"), "run"),
     _("전문가 검색 취소"),
 )
 register(
     "match.resumed",
-    _says(
+    says(
         _("%(on)s 요청의 멈춘 전문가 검색 %(run)s번을 다시 대기열에 넣음 (시도 %(attempts)s회)"),
         "run",
         "attempts",
@@ -88,7 +51,7 @@ register(
 )
 register(
     "match.candidate_added",
-    _says(_("%(who)s %(on)s 요청의 추천 목록에 %(expert)s 전문가를 "
+    says(_("%(who)s %(on)s 요청의 추천 목록에 %(expert)s 전문가를 "
 "직접 추가함, 사유: %(reason)s"),
           "reason", names=["expert"]),
     _("후보 직접 추가"),
@@ -97,7 +60,7 @@ register(
 )  # fmt: skip
 register(
     "match.candidate_marked",
-    _says(_("%(who)s %(on)s 요청의 후보 %(expert)s 전문가를 "
+    says(_("%(who)s %(on)s 요청의 후보 %(expert)s 전문가를 "
 "‘%(mark)s’(으)로 표시함, 사유: %(reason)s"),
           "mark", "reason", names=["expert"]),
     _("후보 표시"),
@@ -106,14 +69,14 @@ register(
 )  # fmt: skip
 register(
     "match.ordered",
-    _says(_("%(who)s %(on)s 요청의 희망 순서를 %(order)s 순으로 바꿈"), names=["order"]),
+    says(_("%(who)s %(on)s 요청의 희망 순서를 %(order)s 순으로 바꿈"), names=["order"]),
     _("희망 순서 변경"),
     (),
     {"order": EXPERT},
 )
 register(
     "match.decided",
-    _says(
+    says(
         _("%(who)s %(on)s 요청의 후보 %(listed)s명 중 "
 "%(chosen)s 전문가를 선정함 (추천 순위 %(ranks)s), 사유: %(reasons)s"),
         "listed", "ranks", "reasons", names=["chosen"],
@@ -124,12 +87,12 @@ register(
 )  # fmt: skip
 register(
     "match.exported",
-    _says(_("%(who)s %(on)s 요청의 추천 목록을 내려받음")),
+    says(_("%(who)s %(on)s 요청의 추천 목록을 내려받음")),
     _("추천 목록 내려받기"),
 )
 register(
     "match.conflict_entered",
-    _says(_("%(who)s %(expert)s 전문가의 이해충돌을 입력함, 근거: %(evidence)s"),
+    says(_("%(who)s %(expert)s 전문가의 이해충돌을 입력함, 근거: %(evidence)s"),
           "evidence", names=["expert"]),
     _("이해충돌 입력"),
     ("evidence",),
@@ -137,7 +100,7 @@ register(
 )  # fmt: skip
 register(
     "match.conflict_ended",
-    _says(_("%(who)s %(expert)s 전문가의 이해충돌을 해제함, 사유: %(reason)s"),
+    says(_("%(who)s %(expert)s 전문가의 이해충돌을 해제함, 사유: %(reason)s"),
           "reason", names=["expert"]),
     _("이해충돌 해제"),
     ("reason",),
@@ -145,7 +108,7 @@ register(
 )  # fmt: skip
 register(
     "match.waiver_asked",
-    _says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 "
+    says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 "
 "‘%(rule)s’ 규칙 예외를 신청함, 사유: %(reason)s"),
           "reason", names=["expert"]),
     _("규칙 예외 신청"),
@@ -154,7 +117,7 @@ register(
 )  # fmt: skip
 register(
     "match.waiver_approved",
-    _says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 ‘%(rule)s’ 규칙 예외를 승인함"),
+    says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 ‘%(rule)s’ 규칙 예외를 승인함"),
           names=["expert"]),
     _("규칙 예외 승인"),
     (),
@@ -162,7 +125,7 @@ register(
 )  # fmt: skip
 register(
     "match.waiver_refused",
-    _says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 "
+    says(_("%(who)s %(on)s 요청에서 %(expert)s 전문가의 "
 "‘%(rule)s’ 규칙 예외를 거절함, 사유: %(reason)s"),
           "reason", names=["expert"]),
     _("규칙 예외 거절"),
@@ -171,50 +134,45 @@ register(
 )  # fmt: skip
 register(
     "match.encoders_switched",
-    _says(_("언어 모델을 %(before)s에서 %(after)s(으)로 바꿈"), "before", "after"),
+    says(_("언어 모델을 %(before)s에서 %(after)s(으)로 바꿈"), "before", "after"),
     _("언어 모델 교체"),
 )
 
 
-def _on_run(code: str, run: Any, by: Any, **data: Any) -> Event:
-    """On the run, not on the request: the department reads the request's history."""
-    return record(code, by=by, on=run, label=run.request.ref, data={"run": run.pk, **data})
-
-
 def run_started(run: Any, by: Any) -> Event:
     """A search was asked for."""
-    return _on_run("match.started", run, by, parameters=run.parameters)
+    return on_run("match.started", run, by, parameters=run.parameters)
 
 
 def run_finished(run: Any, found: int) -> Event:
     """A shortlist is stored."""
     facts = {"pool": run.pool_size, "eligible": run.eligible_size, "found": found}
-    return _on_run("match.finished", run, None, **facts)
+    return on_run("match.finished", run, None, **facts)
 
 
 def run_ended(run: Any, reason: str) -> Event:
     """A search ended without a list: it failed, or nobody was eligible."""
-    return _on_run("match.ended", run, None, reason=reason)
+    return on_run("match.ended", run, None, reason=reason)
 
 
 def run_cancelled(run: Any, by: Any) -> Event:
     """A search was stopped."""
-    return _on_run("match.cancelled", run, by)
+    return on_run("match.cancelled", run, by)
 
 
 def run_resumed(run: Any) -> Event:
     """A search whose worker died was put back."""
-    return _on_run("match.resumed", run, None, attempts=run.attempts)
+    return on_run("match.resumed", run, None, attempts=run.attempts)
 
 
 def candidate_added(run: Any, by: Any, expert_id: int, reason: str) -> Event:
     """A person was added by hand."""
-    return _on_run("match.candidate_added", run, by, expert=expert_id, reason=reason)
+    return on_run("match.candidate_added", run, by, expert=expert_id, reason=reason)
 
 
 def candidate_marked(candidate: Any, by: Any) -> Event:
     """A person was marked as chosen, alternate, declined, or unmarked."""
-    return _on_run(
+    return on_run(
         "match.candidate_marked",
         candidate.run,
         by,
@@ -227,7 +185,7 @@ def candidate_marked(candidate: Any, by: Any) -> Event:
 
 def ordered(run: Any, by: Any, expert_ids: Sequence[int]) -> Event:
     """The order of preference changed."""
-    return _on_run("match.ordered", run, by, order=list(expert_ids))
+    return on_run("match.ordered", run, by, order=list(expert_ids))
 
 
 def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> Event:
@@ -238,7 +196,7 @@ def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> E
     passed = [
         c.expert_id for c in listed if c.rank and c.rank < lowest and c.expert_id not in names
     ]
-    return _on_run(
+    return on_run(
         "match.decided",
         run,
         by,
@@ -253,7 +211,7 @@ def decided(run: Any, by: Any, named: Sequence[Any], listed: Sequence[Any]) -> E
 
 def exported(run: Any, by: Any, rows: int) -> Event:
     """The list left the system as a file."""
-    return _on_run("match.exported", run, by, rows=rows)
+    return on_run("match.exported", run, by, rows=rows)
 
 
 def conflict_entered(conflict: Any, by: Any) -> Event:
