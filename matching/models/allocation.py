@@ -152,6 +152,8 @@ class AllocationSeat(models.Model):
 
     #: what staff wish of this pair now, where the board has looked it up
     wish: str = ""
+    #: the institution of his main affiliation, where the board has looked it up
+    employer: str = ""
 
     class Meta:
         verbose_name = _("배정된 사람")

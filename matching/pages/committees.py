@@ -19,7 +19,7 @@ from experts.models import Expert
 from matching import services
 from matching.models import MatchCandidate, Panel
 from matching.pages.committee_forms import AdoptForm, CommitteeForm
-from matching.pages.common import current_or_404, find, seen, shortlist_url
+from matching.pages.common import crumbs_of, current_or_404, find, seen, shortlist_url
 from matching.permissions import DESK, READERS, may_match
 from matching.selectors.needs import needs_of
 from matching.selectors.panels import need_row, panel_view, panels_of
@@ -135,6 +135,7 @@ def adopt(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
         "action": _("구성안 채택"),
         "form": form,
         "cancel_url": _url(record),
+        "crumbs": crumbs_of(record, (_("위원 구성"), _url(record))),
     }
     seen(request, Expert, record, rows=len(view.members) + len(view.alternates))
     status = 400 if form.is_bound and not form.is_valid() else 200

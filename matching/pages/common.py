@@ -74,5 +74,15 @@ def seen(request: HttpRequest, subject: Any, record: Request, rows: int = 1) -> 
     record_access(request, subject, "view", purpose=purpose, rows=rows)
 
 
+def crumbs_of(record: Request, *last: tuple[str, str]) -> list[tuple[str, str]]:
+    """The way to a page that asks before it does something: (text, address) pairs."""
+    return [
+        (_("요청 처리"), reverse("consulting:desk")),
+        (record.ref, record.get_absolute_url()),
+        (_("추천 결과"), shortlist_url(record)),
+        *last,
+    ]
+
+
 def shortlist_url(record: Request) -> str:
     return reverse("matching:shortlist", args=[record.ref])

@@ -24,7 +24,7 @@ from experts.models import Axis, Expert
 from matching import services
 from matching.models import Lot
 from matching.pages.committee_forms import CodeForm, DrawForm, LotForm
-from matching.pages.common import current_or_404, find, seen, whole
+from matching.pages.common import crumbs_of, current_or_404, find, seen, whole
 from matching.pages.forms import ReasonForm
 from matching.panels.lot import SNIPPET
 from matching.permissions import DESK, READERS, may_match, may_see_runs
@@ -205,6 +205,7 @@ def lot_move(request: HttpRequest, ref: str, pk: int, move: str) -> HttpResponse
         "form": form,
         "danger": page.danger,
         "cancel_url": back,
+        "crumbs": crumbs_of(record, (found.code, back)),
     }
     status = 400 if form.is_bound and not form.is_valid() else 200
     return render(request, "confirm.html", context, status=status)

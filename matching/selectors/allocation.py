@@ -165,7 +165,10 @@ def board(plan: AllocationPlan) -> Board:
         for row in scores_of(run).defer("ranking")
     }
     old = False
-    for seat in plan.people.select_related("expert").order_by("-score", "id"):
+    seats = list(plan.people.select_related("expert").order_by("-score", "id"))
+    employers = employers_of({seat.expert_id for seat in seats})
+    for seat in seats:
+        seat.employer = employers.get(seat.expert_id, "")
         line = lines[seat.request_id]
         (line.assigned if seat.role == "assigned" else line.alternates).append(seat)
         wish = pins.get((seat.request_id, seat.expert_id))
