@@ -172,6 +172,7 @@ def board_page(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
         "price": 100 * price(_total(found, other), found),
         "may_work": may_match(request.user) and not row.is_closed,
         "lines": shown.lines,
+        "applied": AllocationPlan.objects.filter(run__round=row, applied_at__isnull=False).first(),
     }
     return render(request, "matching/allocation.html", context)
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from audit.models import AccessLog
 from experts.models import Expert
@@ -143,3 +143,16 @@ def test_the_error_of_a_failed_computation_is_told(desk: Client, row: Any) -> No
     run = allocation.start_allocation(row.pk, UserFactory(manager=True))
     allocation.fail(run.pk, "forced_over_capacity")
     assert "한도를 올려" in desk.get(url("allocations", row)).content.decode()
+
+
+def test_a_second_plan_of_a_round_is_not_offered(
+    desk: Client, row: Any, plan: AllocationPlan
+) -> None:
+    address = reverse("matching:allocation", args=[row.pk, plan.pk])
+    offer = reverse("matching:apply_allocation", args=[row.pk, plan.pk])
+    assert offer in desk.get(address).content.decode()
+    other = plan.run.plans.exclude(pk=plan.pk).get()
+    other.applied_at, other.applied_by = timezone.now(), row.created_by
+    other.save()
+    page = desk.get(address).content.decode()
+    assert offer not in page and "이미 적용한 배정안이 있습니다" in page
