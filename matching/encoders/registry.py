@@ -7,6 +7,8 @@ import os
 from functools import lru_cache, partial
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from matching.conf import setting
 from matching.encoders.base import Encoder
 from matching.encoders.transformer import TransformerEncoder, folder_fingerprint
@@ -66,12 +68,21 @@ def _english(threads: int) -> Any:
 
 
 def _configured(name: str, threads: int, max_characters: int) -> Encoder:
-    """Any model that sentence-transformers can load without a download (hub cache or folder)."""
+    """Any model that sentence-transformers can load without a download (hub cache or folder).
+
+    Raises ImproperlyConfigured for a name without one.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
-    model = SentenceTransformer(name, local_files_only=True)
+    try:
+        model = SentenceTransformer(name, local_files_only=True)
+    except (OSError, ValueError) as error:
+        text = (
+            f"MATCHING_ENCODERS: there is no model {name!r} on this machine (folder or hub cache)"
+        )
+        raise ImproperlyConfigured(text) from error
     dims = model.get_embedding_dimension() or 0
     mark = folder_fingerprint(name)
     return TransformerEncoder(

@@ -115,3 +115,9 @@ def test_the_command_does_it_at_once_and_says_what_is_in_use(settings, pool, oth
     assert encoder_sets.in_work() is None
     call_command("encoders")
     assert capsys.readouterr().out.splitlines()[-1] == f"in_use: ['{other}']"
+
+
+def test_a_model_that_is_not_there_is_named(settings) -> None:
+    settings.MATCHING_ENCODERS = ["no-such-model"]
+    with pytest.raises(CommandError, match="no model 'no-such-model' on this machine"):
+        call_command("encoders")

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from matching.services import encoder_sets
@@ -18,10 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("--now", action="store_true", help="do the work in this process")
 
     def handle(self, *args: Any, now: bool, **options: Any) -> None:
-        if now and encoder_sets.keep_in_step():
-            while encoder_sets.work():
-                self._say()
-        self._say()
+        try:
+            if now and encoder_sets.keep_in_step():
+                while encoder_sets.work():
+                    self._say()
+            self._say()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         row = encoder_sets.in_work()
         if now and row is not None:
             raise CommandError(f"Not finished: {row.error or 'another process is at work'}.")
