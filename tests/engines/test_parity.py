@@ -85,7 +85,8 @@ def batched(documents: Iterator[ExpertDocument]) -> Iterator[list[ExpertDocument
 def test_filters_hold_inside_the_search(engine) -> None:
     judged = read_set(SMALL)
     experts, queries, context = judged_parts(judged)
-    engine.upsert(experts, context)
+    engine.store.upsert(experts, context)
+    assert engine.rebuild(context) == len(experts)
     everyone = [d.expert_id for d in experts]
     asked = Filters(only=frozenset(everyone[1:]), without=frozenset(everyone[:3]))
     for query in queries:

@@ -112,7 +112,9 @@ def test_vectors_travel_in_a_file(tmp_path) -> None:
 
 def test_health_names_encoder_and_engine() -> None:
     assert encoder_status()["ok"] and set(encoder_status()["encoders"]) == {"e5-small", "minilm"}
-    assert engine_status() == {"ok": True, "documents": 0}
+    status = engine_status()
+    status.pop("check", None)  # of the last comparison, when one was made
+    assert status == {"ok": True, "documents": 0}
 
 
 def test_records_come_in_order_and_without_queries_per_row(django_assert_num_queries) -> None:

@@ -54,14 +54,25 @@ class Indices:
         return sorted(answer.body, key=lambda name: name.rpartition("-")[2])
 
     def create(self, context: Context, mark: str, moment: str, experts: int) -> str:
-        """An empty index that takes changes but is not searched yet."""
+        """An empty index that takes changes but is not searched yet; its copies are there first, if
+        they can be had within half a minute, so that a node may leave from then on."""
         name = self.names.index(mark, moment)
         described = layout.body(context, experts)
         with understanding():
             self.client.options(request_timeout=SLOW).indices.create(
-                index=name, aliases={self.names.write: {}}, **described
+                index=name,
+                aliases={self.names.write: {}},
+                wait_for_active_shards="all",
+                **described,
             )
         return name
+
+    def wait(self, index: str) -> None:
+        """Until every shard of the index has a living copy, a minute at most."""
+        with understanding():
+            self.client.options(request_timeout=SLOW).cluster.health(
+                index=index, wait_for_status="yellow", timeout="60s"
+            )
 
     def settle(self, index: str) -> None:
         """After filling: visible at once, and from now on within a second."""

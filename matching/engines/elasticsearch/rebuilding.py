@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 BATCH = 1_000  # experts of one bulk request, about 8 MB
 UNDER_WAY = 2  # requests that wait for the server while the next one is made ready
 LOCK = 7_420_153  # any constant: one rebuild at a time
-TRIES = 3
+TRIES = 5  # of one batch, while shards look for a living copy
 SOME_REFUSED = 5  # documents of one batch that the server may refuse
 
 
@@ -97,25 +97,26 @@ def _fill(
         for batch in stream(context, BATCH):
             lines = entries(batch, [name], context)
             written += finish(UNDER_WAY - 1)
-            under_way.append((pool.submit(_send, indices, lines), len(batch)))
+            under_way.append((pool.submit(_send, indices, name, lines), len(batch)))
             read += len(batch)
             if progress:
                 progress(read, max(total, read))
         return written + finish(0)
 
 
-def _send(indices: Indices, lines: list[bytes]) -> Outcome:
+def _send(indices: Indices, name: str, lines: list[bytes]) -> Outcome:
     """Also over a short failure, such as a node that leaves: repeating a batch changes nothing."""
     for left in reversed(range(TRIES)):
         try:
             outcome = send(indices.client, lines, refresh=False)
+            if not outcome.failed or not left:
+                return outcome
+            log.warning("index.batch_again", failed=len(outcome.failed))
+            indices.wait(name)
         except SearchClusterError as error:
             if not left or error.code not in {"unreachable", "timeout", "refused", "partial"}:
                 raise
             log.warning("index.batch_again", reason=error.code, detail=error.detail)
-            continue
-        if not outcome.failed or not left:
-            return outcome
     raise AssertionError("unreachable")
 
 
