@@ -27,8 +27,9 @@ DEFAULTS: dict[str, Any] = {
     "ELASTICSEARCH_SHARDS": 0,
     "ELASTICSEARCH_REPLICAS": "0-1",
     "ELASTICSEARCH_PAUSE": 15,
-    # Candidates that the engine proposes per signal before exact rescoring.
-    "MATCHING_CANDIDATES_PER_SIGNAL": 100,
+    # Candidates that the engine proposes per signal before exact rescoring; "auto": by the
+    # size of the pool, 100 up to 1,000 experts, 400 for 10,000, at most 800.
+    "MATCHING_CANDIDATES_PER_SIGNAL": "auto",
     # Texts longer than this are cut before they are embedded (characters).
     "MATCHING_ENCODER_MAX_CHARACTERS": 8_000,
     # Threads of the encoder inside one process; more threads than free cores only spin.

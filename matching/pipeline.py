@@ -1,8 +1,9 @@
 """The search for experts: encode → retrieve → score → explain.
 
 ``rank`` is what the rest of the product calls. The engine proposes candidates per signal with the
-filters inside the search; every candidate is then scored exactly, in one place, with all pieces of
-evidence, so that each engine gives the same list.
+filters inside the search; of many candidates the most promising are told by a first look
+(``narrowing``); those are then scored exactly, in one place, with all pieces of evidence, so that
+each engine gives the same list.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from matching.analysis import ANALYSER_VERSION
 from matching.background_store import active_background
 from matching.calibration_store import active_calibration
-from matching.conf import Scoring, setting
+from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders import encoders_in_use
 from matching.engines import Engine, Filters, active_engine
@@ -27,6 +28,7 @@ from matching.engines.base import Context
 from matching.evidence import RequestQuery
 from matching.explain import best_evidence, matched_tags
 from matching.fusion import contributions, fuse, order
+from matching.narrowing import depth, narrowed
 from matching.preparing import prepare_queries
 from matching.results import RankedResult, ScoredExpert
 from matching.signals import Measure, dense_signal, lexical_signal, tags_signal
@@ -67,6 +69,7 @@ def rank(
     limit: how many to return; None for all that were scored.
     """
     context = context or current_context()
+    engine = engine or active_engine()
     timings: dict[str, float] = {}
     with _timed(timings, "encode"):
         document = prepare_queries([query], context.encoders)[0]
@@ -75,9 +78,9 @@ def rank(
         filters or Filters(),
         limit,
         must_include,
-        engine or active_engine(),
+        engine,
         context,
-        per_signal or int(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
+        per_signal,
         timings,
     )
 
@@ -89,14 +92,15 @@ def rank_prepared(
     must_include: Collection[int],
     engine: Engine,
     context: Context,
-    per_signal: int,
+    per_signal: int | None = None,
     timings: dict[str, float] | None = None,
 ) -> RankedResult:
     """``rank`` for a request that is already prepared."""
     timings = {} if timings is None else timings
     with _timed(timings, "retrieve"):
-        proposal = engine.propose(query, filters, per_signal, context)
-        documents = engine.load(sorted({*proposal.ids, *must_include}))
+        proposal = engine.propose(query, filters, per_signal or depth(engine), context)
+        chosen = narrowed(query, proposal.ids, engine, context, limit)
+        documents = engine.load(sorted({*chosen, *must_include}))
     with _timed(timings, "score"):
         scores = score(query, documents, context)
         ids = np.array([d.expert_id for d in documents], np.int64)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from threading import BrokenBarrierError
 from time import monotonic, perf_counter
 from typing import Any
@@ -24,6 +25,7 @@ from matching.documents import QueryDocument
 from matching.engines import Engine, Filters
 from matching.engines.base import Context
 from matching.models import MatchRun
+from matching.narrowing import narrowed
 from matching.pipeline import score
 from matching.services import start_run
 from matching.services.execution import execute
@@ -31,6 +33,7 @@ from matching.services.execution import execute
 Numbers = dict[str, Any]
 CLIENTS = (1, 4, 16)
 PER_PAGE = 20
+PARTS = ("propose", "narrow", "load")  # of a retrieval
 #: what people type and tick in the directory
 SEARCHES: tuple[dict[str, Any], ...] = (
     {},
@@ -72,7 +75,8 @@ def retrieval(
     per_signal: int,
     rounds: int,
 ) -> Numbers:
-    """Per filter: time of proposing and of loading, recall of candidates and of the final list."""
+    """Per filter: time of proposing, narrowing and loading, recall of candidates and of the list
+    that a run makes of them."""
     return {
         share: filtered(engine, context, queries, truth, per_signal, rounds, share)
         for share in SHARES
@@ -94,19 +98,21 @@ def filtered(
     if any("fallback_for" in proposal.notes for proposal in proposals):
         raise RuntimeError("another engine stood in for the one that is measured")
     listed = [
-        _best(query, engine.load(proposal.ids), context)
+        _best(query, engine.load(narrowed(query, proposal.ids, engine, context, DEPTH)), context)
         for query, proposal in zip(queries, proposals, strict=True)
     ]
-    times: dict[str, list[float]] = {"propose": [], "load": [], "together": []}
+    times: dict[str, list[float]] = {name: [] for name in (*PARTS, "together")}
     for query in [query for _ in range(rounds) for query in queries]:
         start = perf_counter()
         ids = engine.propose(query, filters, per_signal, context).ids
-        middle = perf_counter()
-        engine.load(ids)
-        end = perf_counter()
-        for name, since, until in (("propose", start, middle), ("load", middle, end)):
+        proposed = perf_counter()
+        chosen = narrowed(query, ids, engine, context, DEPTH)
+        looked = perf_counter()
+        engine.load(chosen)
+        clock = (start, proposed, looked, perf_counter())
+        for name, (since, until) in zip(PARTS, pairwise(clock), strict=True):
             times[name].append((until - since) * 1_000)
-        times["together"].append((end - start) * 1_000)
+        times["together"].append((clock[-1] - start) * 1_000)
     return {
         **{name: summary(values) for name, values in times.items()},
         "candidates": round(sum(len(p.ids) for p in proposals) / len(proposals)),
@@ -126,7 +132,7 @@ def filters_for(share: str) -> Filters:
 
 
 def _best(query: QueryDocument, documents: Sequence[Any], context: Context) -> list[int]:
-    """The best after exact scoring of the candidates."""
+    """The best after exact scoring of those who are loaded."""
     if not documents:
         return []
     fused = score(query, documents, context).fused

@@ -68,9 +68,10 @@ def printed(figures: Numbers) -> str:
         head = ["filter", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
         parts.append("retrieval\n" + table([*head, *signals], rows))
     if "depths" in figures:
-        rows = [[n, *times(f["together"]), f["candidates"], f["recall"]]
+        rows = [[n, *times(f["together"]), f["candidates"], f["recall"],
+                 f["recall of the list"]]
                 for n, f in figures["depths"].items()]  # fmt: skip
-        head = ["per signal", "p50 ms", "p95", "p99", "candidates", "recall@50"]
+        head = ["per signal", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
         parts.append("more or fewer candidates, no filter\n" + table(head, rows))
     if "runs" in figures:
         parts.append("whole run beyond the encoder, ms\n" + _run_table(figures))

@@ -29,6 +29,7 @@ from matching.documents import QueryDocument
 from matching.encoders import active_encoders
 from matching.engines import Engine, active_engine
 from matching.engines.postgres import PostgresEngine
+from matching.narrowing import depth
 from matching.pipeline import current_context
 from matching.preparing import prepare_queries
 from matching.synthetic import SEED, VERSION, Inventory, Population
@@ -171,7 +172,7 @@ class Session:
                 at=datetime.now().astimezone().isoformat(timespec="minutes"),
                 machine=machine.facts(),
                 server=cluster.facts(),
-                per_signal=int(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
+                per_signal=str(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
             )
             self._keep("bandwidth", machine.bandwidth())
             dims = active_encoders()[0].dims
@@ -239,7 +240,7 @@ class Session:
             self.context,
             self.queries,
             self.truth,
-            int(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
+            depth(self.engine),
             self.plan.rounds,
         )
 

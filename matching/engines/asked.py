@@ -14,6 +14,8 @@ from matching.signals.lexical import query_weights, saturation
 from matching.taxonomy import neighbours
 
 MAX_QUERY_TOKENS = 80
+#: candidates by tags, however many are asked for: hundreds share a field, and it says little alone
+MOST_BY_TAGS = 100
 #: bits of a float32 that a stored impact keeps: sign, exponent and 8 of the fraction
 _KEPT = np.uint32(0xFFFF8000)
 

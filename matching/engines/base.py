@@ -12,6 +12,7 @@ from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
+from matching.signals.stacks import Outlines
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,17 @@ class Engine(Protocol):
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
         """Documents of these experts, ascending by id; unknown ids are left out."""
+        ...
+
+    def outlines(
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+    ) -> Outlines:
+        """What a first look at many experts needs; vectors of these encoders, penalties for a
+        request of this year. Unknown ids are left out."""
+        ...
+
+    def size(self, most: int) -> int:
+        """How many experts are indexed, counted up to ``most``."""
         ...
 
     def count(self, filters: Filters) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.background import LANGUAGES
 from matching.documents import ExpertDocument, PieceFacts, TokenCounts
+from matching.signals.stacks import Words
 
 _WORD = np.dtype([("id", "<i8"), ("count", "<u2")])
 _PIECE = np.dtype([("language", "<u1"), ("year", "<i2"), ("verification", "<u1")])
@@ -40,6 +42,36 @@ def unpack_pieces(data: bytes) -> PieceFacts:
         table["year"].astype(np.int16),
         table["verification"].astype(np.int8),
     )
+
+
+class StackedPieces(NamedTuple):
+    """Facts about the pieces of several experts, one after the other; counts: pieces of each."""
+
+    counts: NDArray[np.int64]
+    languages: NDArray[np.str_]
+    years: NDArray[np.int16]
+    verification: NDArray[np.int8]
+
+
+def stacked_pieces(stored: Sequence[bytes]) -> StackedPieces:
+    table = np.frombuffer(b"".join(stored), _PIECE)
+    return StackedPieces(
+        np.array([len(data) // _PIECE.itemsize for data in stored], np.int64),
+        np.array(LANGUAGES, "U2")[table["language"]],
+        table["year"].astype(np.int16),
+        table["verification"].astype(np.int8),
+    )
+
+
+def stacked_words(stored: Sequence[bytes]) -> Words:
+    table = np.frombuffer(b"".join(stored), _WORD)
+    distinct = np.array([len(data) // _WORD.itemsize for data in stored], np.int64)
+    return Words(table["id"].astype(np.int64), table["count"].astype(np.int32), distinct)
+
+
+def vectors_size(pieces: int, dims: int) -> int:
+    """Bytes of so many packed vectors."""
+    return pieces * dims * np.dtype("<f2").itemsize
 
 
 def pack_vectors(vectors: NDArray[np.float32]) -> bytes:

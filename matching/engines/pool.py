@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from matching.documents import QueryDocument
 from matching.engines import packing
-from matching.engines.asked import heaviest_words, impacts, query_vectors, wanted_tags
+from matching.engines.asked import MOST_BY_TAGS, heaviest_words, impacts, query_vectors, wanted_tags
 from matching.engines.base import Context, Filters
 from matching.engines.segment import Ints, Row, Segment, merged
 from matching.models.index import SEQUENCE, ExpertIndex
@@ -57,10 +57,11 @@ class Pool:
             for encoder, vector in query_vectors(query, context)
         ]
         words, tags = heaviest_words(query, context), wanted_tags(query, context)
+        few = min(limit, MOST_BY_TAGS)
         return {
             "dense": list(dict.fromkeys(pk for found in near for pk in found)),
             "lexical": merged((s.worded(words, a, limit) for s, a in pairs), limit),
-            "tags": merged((s.tagged(tags, a, limit) for s, a in pairs), limit),
+            "tags": merged((s.tagged(tags, a, few) for s, a in pairs), few),
         }
 
     def count(self, filters: Filters) -> int:

@@ -18,13 +18,15 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from matching.conf import setting
+from matching.conf import Scoring, setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
+from matching.encoders.base import Encoder
 from matching.engines import packing, pending
-from matching.engines.asked import heaviest_words, query_vectors, wanted_tags
+from matching.engines.asked import MOST_BY_TAGS, heaviest_words, query_vectors, wanted_tags
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.copying import copy_documents, copy_postings, copy_vectors
+from matching.engines.outlining import outlines
 from matching.engines.pool import Pools
 from matching.models.index import (
     INDEX_MODELS,
@@ -33,6 +35,7 @@ from matching.models.index import (
     ExpertIndexPosting,
     ExpertIndexVectors,
 )
+from matching.signals.stacks import Outlines
 
 # A write of so many, and of so large a share of all, refreshes the statistics of the planner.
 MANY_DOCUMENTS, NOTICEABLE = 50, 0.1
@@ -139,7 +142,9 @@ class PostgresEngine:
         with connection.cursor() as cursor:
             found["dense"] = _dense(cursor, query, condition, values, per_signal, context)
             found["lexical"] = _lexical(cursor, query, condition, values, per_signal, context)
-            found["tags"] = _tags(cursor, query, condition, values, per_signal, context)
+            found["tags"] = _tags(
+                cursor, query, condition, values, min(per_signal, MOST_BY_TAGS), context
+            )
         notes = {} if setting("MATCHING_POSTINGS") else {"fallback_without": ["lexical"]}
         return Proposal(found, notes)
 
@@ -158,6 +163,17 @@ class PostgresEngine:
                     self._cache.put((document.expert_id, document.version), document)
                     known[document.expert_id] = document
         return [document for _, document in sorted(known.items()) if document is not None]
+
+    def outlines(
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+    ) -> Outlines:
+        return outlines(ids, encoders, year, scoring)
+
+    def size(self, most: int) -> int:
+        with connection.cursor() as cursor:
+            counted = "SELECT count(*) FROM (SELECT 1 FROM matching_expertindex LIMIT %s) AS part"
+            cursor.execute(counted, [most])
+            return int(cursor.fetchone()[0])
 
     def count(self, filters: Filters) -> int:
         condition, values = where(filters)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from matching.background_builder import build_background
 from matching.background_store import shipped_background
 from matching.calibration_store import active_calibration
-from matching.conf import Scoring, setting
+from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders import active_encoders
 from matching.engines import Engine, Filters
 from matching.engines.base import Context
 from matching.evaluation.dataset import JudgedSet
 from matching.fusion import fuse, order
+from matching.narrowing import depth
 from matching.pipeline import score, versions
 from matching.preparing import prepare_experts, prepare_queries
 from matching.signals import SIGNALS
@@ -121,7 +122,7 @@ def _score_request(
     context: Context,
 ) -> RequestScores:
     wanted = [key_of[expert_id] for expert_id, _ in graded]
-    per_signal = int(setting("MATCHING_CANDIDATES_PER_SIGNAL"))
+    per_signal = depth(engine)
     proposed = engine.propose(query, Filters(), per_signal, context).ids
     documents = engine.load(sorted({*proposed, *wanted}))
     scores = score(query, documents, context)

@@ -22,6 +22,7 @@ from matching.conf import Scoring
 from matching.documents import ExpertDocument
 from matching.encoders.base import Encoder, Vectors, unit
 from matching.evidence import VERIFICATION_CODES
+from matching.signals.stacks import Pieces, nothing_known
 
 Floats = NDArray[np.float64]
 
@@ -70,11 +71,7 @@ def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> F
     """What is taken off each piece: for its kind, for not being verified, and for its age where a
     year counts."""
     facts = document.pieces
-    declared = facts.verification == VERIFICATION_CODES["declared"]
-    penalty = np.where(declared, scoring.declared_penalty, 0.0)
-    if year:
-        age = np.where(facts.years > 0, (year - facts.years.astype(int)).clip(0), 0)
-        penalty = penalty + np.minimum(age * scoring.yearly_penalty, scoring.oldest_penalty)
+    penalty = plain_penalties(facts.verification, facts.years, year, scoring)
     if scoring.kind_penalties and len(document.shown_pieces) == len(penalty):
         penalty = penalty + [
             scoring.kind_penalties.get(p["kind"], 0.0) for p in document.shown_pieces
@@ -82,21 +79,48 @@ def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> F
     return penalty
 
 
+def plain_penalties(
+    verification: NDArray[np.int8], years: NDArray[np.int16], year: int | None, scoring: Scoring
+) -> Floats:
+    """The part of ``penalties`` that does not ask for the kind of a piece."""
+    declared = verification == VERIFICATION_CODES["declared"]
+    penalty = np.where(declared, scoring.declared_penalty, 0.0)
+    if year:
+        age = np.where(years > 0, (year - years.astype(int)).clip(0), 0)
+        penalty = penalty + np.minimum(age * scoring.yearly_penalty, scoring.oldest_penalty)
+    return penalty
+
+
+def stacked(
+    asked: Asked, documents: Sequence[ExpertDocument], measure: Measure, year: int | None = None
+) -> Pieces:
+    """Pieces of the experts with what is taken off them and the vectors that are asked for."""
+    taken = [penalties(d, year, measure.scoring) for d in documents]
+    return Pieces(
+        counts=np.array([len(d.pieces.languages) for d in documents], np.int64),
+        languages=np.array([lang for d in documents for lang in d.pieces.languages], "U2"),
+        penalty=np.concatenate(taken) if taken else np.zeros(0),
+        vectors={
+            encoder.name: _piece_vectors(documents, encoder)
+            for encoder in measure.encoders
+            if documents and encoder.name in asked.vectors
+        },
+    )
+
+
 def piece_similarities(
     asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
 ) -> Floats:
     """Normalised similarity of every piece to every request, shape (pieces, requests)."""
-    return similarities(asked, documents, measure)[0]
+    return similarities(asked, stacked(asked, documents, measure), measure)[0]
 
 
-def similarities(
-    asked: Asked, documents: Sequence[ExpertDocument], measure: Measure
-) -> tuple[Floats, Floats]:
+def similarities(asked: Asked, pieces: Pieces, measure: Measure) -> tuple[Floats, Floats]:
     """Normalised similarity of every piece to every request and to its topic, (pieces, requests).
 
     A piece whose vector is missing, zero or holds NaN has NaN: nothing is known about it.
     """
-    languages = np.array([lang for d in documents for lang in d.pieces.languages], dtype="U2")
+    languages = pieces.languages
     count = len(next(iter(asked.vectors.values()))) if asked.vectors else 1
     total = np.zeros((len(languages), 2 * count))
     for encoder in measure.encoders:
@@ -107,7 +131,8 @@ def similarities(
             rows = languages == offered
             weight = dict(zip(measure.encoders, _shares(asked, offered, measure), strict=True))
             if weight[encoder] and rows.any():
-                vectors = _piece_vectors(documents, encoder)[rows]
+                vectors = pieces.vectors[encoder.name]
+                vectors = vectors if rows.all() else vectors[rows]
                 values = _normalised(asked.language, requests, encoder, offered, vectors, measure)
                 total[rows] += weight[encoder] * values
     return total[:, :count], total[:, count:]
@@ -151,9 +176,7 @@ def _piece_vectors(documents: Sequence[ExpertDocument], encoder: Encoder) -> Vec
         if found is None or found.shape != expected:
             found = np.full(expected, np.nan, np.float32)
         parts.append(found)
-    vectors = np.concatenate(parts)
-    empty: NDArray[np.bool_] = ~np.any(vectors, axis=1)
-    return np.where(empty[:, None], np.float32(np.nan), vectors) if empty.any() else vectors
+    return nothing_known(np.concatenate(parts))
 
 
 def _normalised(
@@ -195,23 +218,32 @@ def dense_raw(
 
     An expert without evidence, or without any usable vector, has NaN.
     """
-    values, topics = similarities(asked, documents, measure)
-    taken = [penalties(d, year, measure.scoring) for d in documents]
-    penalty = (np.concatenate(taken) if taken else np.zeros(0))[:, None]
-    pieces = [len(d.pieces.languages) for d in documents]
-    owner = np.repeat(np.arange(len(documents)), pieces)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    return dense_of(asked, stacked(asked, documents, measure, year), measure)
+
+
+def dense_of(asked: Asked, pieces: Pieces, measure: Measure) -> DenseDetail:
+    """``dense_raw`` of experts whose pieces are stacked already."""
+    values, topics = similarities(asked, pieces, measure)
+    penalty = pieces.penalty[:, None]
     known = ~np.isnan(values).any(axis=1)
     values, topics = (values - penalty)[known], (topics - penalty)[known]
-    owner, place = owner[known], place[known]
-    raw = np.full((len(documents), values.shape[1]), np.nan)
-    best = np.full(len(documents), -1, np.int64)
+    owner, place = pieces.owner[known], pieces.place[known]
+    raw = np.full((len(pieces.counts), values.shape[1]), np.nan)
+    best = np.full(len(raw), -1, np.int64)
     filled, starts, counts = np.unique(owner, return_index=True, return_counts=True)
     if len(filled):
         raw[filled] = _aggregated(values, topics, starts, counts, measure.scoring)
-    for row, start, count in zip(filled, starts, counts, strict=True):
-        best[row] = place[start + int(np.argmax(values[start : start + count, 0]))]
+        best[filled] = place[_first_highest(values[:, 0], starts, counts)]
     return DenseDetail(raw, best)
+
+
+def _first_highest(
+    values: Floats, starts: NDArray[np.int64], counts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Where each group's highest value stands, the first of equal ones."""
+    highest = np.repeat(np.maximum.reduceat(values, starts), counts)
+    where = np.flatnonzero(values == highest)
+    return where[np.searchsorted(where, starts)]
 
 
 def _aggregated(
@@ -236,11 +268,11 @@ def _aggregated(
 
 
 def language_normal(
-    raw: Floats, asked: str, documents: Sequence[ExpertDocument], background: Background
+    raw: Floats, asked: str, languages: Sequence[str], background: Background
 ) -> Floats:
-    """Raw expert values measured from random pairs of the same two languages."""
-    pairs = [background.normal("dense", asked, d.language) for d in documents]
-    means, spreads = np.array(pairs, float).reshape(-1, 2).T
+    """Raw values of experts of these languages, measured from random pairs of both languages."""
+    pairs = {each: background.normal("dense", asked, each) for each in set(languages)}
+    means, spreads = np.array([pairs[each] for each in languages], float).reshape(-1, 2).T
     return (raw - means[:, None]) / spreads[:, None]
 
 

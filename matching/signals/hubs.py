@@ -42,7 +42,7 @@ def _dense_columns(
     if not known:
         return None
     raw = dense_raw(Asked(language, known), documents, measure).raw
-    return language_normal(raw, language, documents, background)
+    return language_normal(raw, language, [d.language for d in documents], background)
 
 
 def _lexical_columns(
@@ -63,8 +63,9 @@ def _lexical_columns(
         rows.append(saturation(counts, words.length, background, scoring) @ weights[at[shared]])
     raw = np.array(rows).reshape(len(rows), weights.shape[1])
     middle = _stored_middles(language, background, scoring)
-    measured = from_middle(raw, [d.language for d in documents], middle)
-    return words_normal(measured, language, documents, background, scoring)
+    languages = [d.language for d in documents]
+    measured = from_middle(raw, languages, middle)
+    return words_normal(measured, language, languages, background, scoring)
 
 
 def _stored_middles(

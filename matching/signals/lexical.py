@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
 from matching.documents import ExpertDocument, QueryDocument
+from matching.signals.stacks import Words
 
 Floats = NDArray[np.float64]
 QUERY_SATURATION = 2.4  # a word counts twice
@@ -105,33 +106,52 @@ def lexical_raw(
 ) -> Floats:
     """BM25 per expert over the square root of the most that this request could reach, measured
     from the request's mean over the stored sample."""
+    languages = [d.language for d in documents]
+    return lexical_of(query, stacked_words(documents), languages, background, scoring)
+
+
+def stacked_words(documents: Sequence[ExpertDocument]) -> Words:
+    """Words of the experts, one after the other."""
+    return Words(
+        np.concatenate([d.words.ids for d in documents] or [np.zeros(0, np.int64)]),
+        np.concatenate([d.words.counts for d in documents] or [np.zeros(0, np.int32)]),
+        np.array([len(d.words.ids) for d in documents], np.int64),
+    )
+
+
+def lexical_of(
+    query: QueryDocument,
+    words: Words,
+    languages: Sequence[str],
+    background: Background,
+    scoring: Scoring,
+) -> Floats:
+    """``lexical_raw`` of experts whose words are stacked already."""
     weights = scaled_weights(query, background)
     ids = query.words.ids
-    values = np.array(
-        [
-            float(weights @ saturation(d.words.of_tokens(ids), d.words.length, background, scoring))
-            for d in documents
-        ],
-        float,
-    ).reshape(len(documents), 1)
+    rows, at = words.shared(ids)
+    owner = words.owner[rows]
+    counts = words.counts[rows].astype(float)
+    parts = weights[at] * saturation(counts, words.lengths[owner], background, scoring)
+    values = np.bincount(owner, parts, len(languages)).astype(float)[:, None]
     middle = middles(ids, weights[:, None], query.language, background, scoring)
-    return from_middle(values, [d.language for d in documents], middle)[:, 0]
+    return from_middle(values, languages, middle)[:, 0]
 
 
 def words_normal(
     raw: Floats,
     asked: str,
-    documents: Sequence[ExpertDocument],
+    languages: Sequence[str],
     background: Background,
     scoring: Scoring,
 ) -> Floats:
-    """Values of experts (first axis) measured from random pairs of the same two languages.
+    """Values of experts (first axis) of these languages, measured from random pairs of both.
 
     Across languages only names, numbers and concepts can be shared, so such a value says less.
     """
     facts = {lang: background.normal("lexical", asked, lang) for lang in LANGUAGES}
     share = {lang: 1.0 if asked == lang else scoring.cross_words for lang in LANGUAGES}
     shape = (-1,) + (1,) * (raw.ndim - 1)
-    mean = np.array([facts[d.language][0] for d in documents]).reshape(shape)
-    scale = np.array([share[d.language] / facts[d.language][1] for d in documents]).reshape(shape)
+    mean = np.array([facts[each][0] for each in languages]).reshape(shape)
+    scale = np.array([share[each] / facts[each][1] for each in languages]).reshape(shape)
     return (raw - mean) * scale

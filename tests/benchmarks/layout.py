@@ -64,7 +64,7 @@ def _best(queries: Sequence[Any], people: Sequence[Any], context: Any) -> list[s
         raw = [
             language_normal(
                 dense_raw(Asked(language, vectors), part, measure, group[0].year).raw,
-                language, part, context.background,
+                language, [d.language for d in part], context.background,
             )
             for part in parts
         ]  # fmt: skip

@@ -94,5 +94,8 @@ class InMemory:
     ) -> Proposal:
         return Proposal({"all": sorted(self.documents)})
 
+    def size(self, most: int) -> int:
+        return min(len(self.documents), most)
+
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
         return [self.documents[i] for i in sorted(ids) if i in self.documents]

@@ -13,9 +13,10 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, connection, transaction
 
-from matching.conf import setting
+from matching.conf import Scoring, setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
+from matching.encoders.base import Encoder
 from matching.engines import pending
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.elasticsearch import layout, searches
@@ -34,6 +35,7 @@ from matching.engines.elasticsearch.rebuilding import rebuild
 from matching.engines.elasticsearch.writing import Outcome, entries, removals, send
 from matching.engines.postgres import PostgresEngine, lock_writes
 from matching.models.index import SEQUENCE, ExpertIndex
+from matching.signals.stacks import Outlines
 
 log = structlog.get_logger(__name__)
 #: up to so many experts a missing index is made on the spot; more are left to rebuild_index
@@ -120,6 +122,14 @@ class ElasticsearchEngine:
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
         return self.store.load(ids)
+
+    def outlines(
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+    ) -> Outlines:
+        return self.store.outlines(ids, encoders, year, scoring)
+
+    def size(self, most: int) -> int:
+        return self.store.size(most)
 
     def versions(self) -> dict[int, str]:
         return self.store.versions()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matching.documents import QueryDocument
-from matching.engines.asked import heaviest_words, query_vectors, wanted_tags
+from matching.engines.asked import MOST_BY_TAGS, heaviest_words, query_vectors, wanted_tags
 from matching.engines.base import Context, Filters
 from matching.engines.elasticsearch.layout import WORDS, vector_field, word_feature
 
@@ -59,7 +59,7 @@ def searches(
     if words := heaviest_words(query, context):
         found.append(("lexical", _words(words, allowed, limit)))
     if tags := wanted_tags(query, context):
-        found.append(("tags", _tags(tags, allowed, limit)))
+        found.append(("tags", _tags(tags, allowed, min(limit, MOST_BY_TAGS))))
     return found
 
 
