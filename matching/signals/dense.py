@@ -187,13 +187,17 @@ def _normalised(
     vectors: Vectors,
     measure: Measure,
 ) -> Floats:
-    """(cosine - what the request has with anybody) / spread of the language pair."""
+    """(cosine - what the request has with anybody) / spread of the language pair.
+
+    In double precision: products of single precision depend on how many rows are multiplied at
+    once, and so a score would depend, in its sixth digit, on who else is scored.
+    """
     background = measure.background
-    cosines = background.centred(encoder.name, "passage", offered, vectors) @ requests.T
+    exact = requests.T.astype(float)
+    cosines = background.centred(encoder.name, "passage", offered, vectors).astype(float) @ exact
     sample = background.sample(encoder.name, offered)
-    middle = _middle(sample @ requests.T, measure.scoring) if sample is not None else 0.0
-    spread = background.spread(encoder.name, asked, offered)
-    return (cosines - middle).astype(float) / spread
+    middle = _middle(sample.astype(float) @ exact, measure.scoring) if sample is not None else 0.0
+    return (cosines - middle) / background.spread(encoder.name, asked, offered)
 
 
 def _middle(sampled: NDArray[Any], scoring: Scoring) -> NDArray[Any]:

@@ -89,7 +89,7 @@ def test_scores_of_many_are_those_of_each_alone(filled) -> None:
     for query in queries[:3]:
         together = score(query, documents, context).fused
         alone = [score(query, [replace(d, version="")], context).fused[0] for d in documents]
-        assert together == pytest.approx(np.array(alone), abs=1e-5)  # float32 products by block
+        assert together == pytest.approx(np.array(alone), abs=1e-9)
 
 
 def test_words_of_many_are_the_sum_over_each_ones_tokens(filled) -> None:
@@ -139,7 +139,7 @@ def test_nobody_who_would_be_listed_is_dropped(filled, monkeypatch) -> None:
     kept = narrowed(queries[0], proposed, engine, context, 10)
     assert len(proposed) > len(kept) == 30 and kept == sorted(kept)
     assert [listed(query, engine, context, 10) for query in queries] == [
-        [(pk, rank, pytest.approx(value, abs=1e-5)) for pk, rank, value in each]
+        [(pk, rank, pytest.approx(value, abs=1e-9)) for pk, rank, value in each]
         for each in everybody
     ]
 
