@@ -46,8 +46,12 @@ def main(words: list[str]) -> int:
 
 
 def catalogue_files() -> list[Path]:
-    """The catalogue of every language that the site has besides Korean."""
-    return sorted({LOCALE / "en/LC_MESSAGES/django.po", *LOCALE.glob("*/LC_MESSAGES/django.po")})
+    """The catalogue of every language that the site has besides Korean.
+
+    The Korean one holds sentences of Django itself, in this site's tone, and none of the site.
+    """
+    found = {LOCALE / "en/LC_MESSAGES/django.po", *LOCALE.glob("*/LC_MESSAGES/django.po")}
+    return sorted(found - {LOCALE / "ko/LC_MESSAGES/django.po"})
 
 
 def sources() -> Iterator[Path]:

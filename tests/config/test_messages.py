@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from config import messages
@@ -135,3 +137,18 @@ def renamed(node: ast.AST) -> list[tuple[str, str]]:
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
         return [(node.value.id, t.id) for t in node.targets if isinstance(t, ast.Name)]
     return []
+
+
+def test_django_speaks_in_this_sites_tone() -> None:
+    field = forms.CharField(max_length=3)
+    said = {}
+    for language in ("ko", "en"):
+        with translation.override(language):
+            for value in ("", "긴 글입니다"):
+                with pytest.raises(ValidationError) as refused:
+                    field.clean(value)
+                said[language, value] = refused.value.messages[0]
+    assert said["ko", ""] == "필수 항목입니다. 입력하거나 선택해 주십시오."
+    assert said["ko", "긴 글입니다"] == "3자 이내로 입력해 주십시오. (지금 6자)"
+    assert said["en", ""] == "This field is required."
+    assert said["en", "긴 글입니다"].endswith("at most 3 characters (it has 6).")
