@@ -131,6 +131,14 @@ def _by_language(
     return own, other
 
 
+def parts(
+    results: list[RequestScores], figures: dict[str, dict[str, Estimate]], chances: Chances
+) -> list[str]:
+    """The report for people, part by part: signals, pairs of signals, cases, chances."""
+    tables = [table(figures, MIXED), case_table(by_case(results)), chance_lines(chances)]
+    return [table(figures), *("\n" + text for text in tables)]
+
+
 def table(figures: dict[str, dict[str, Estimate]], columns: Sequence[str] = COLUMNS) -> str:
     """Plain-text table: one row per metric, one column for the whole and for each signal."""
     lines = [f"{'':24}" + "".join(f"{name:>24}" for name in columns)]

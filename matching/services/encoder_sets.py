@@ -6,15 +6,15 @@ and one worker at a time holds an advisory lock, so an interruption costs one ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from common.alone import alone
 from consulting.models import Request
 from experts.models import Expert
 from matching import events
@@ -76,7 +76,7 @@ def in_work() -> EncoderSet | None:
 
 def work(seconds: float = SLICE) -> bool:
     """One slice of the work; returns whether more is left. Nothing happens when another works."""
-    with _alone() as mine:
+    with alone(LOCK) as mine:
         row = in_work() if mine else None
         if row is None:
             return False
@@ -90,19 +90,6 @@ def work(seconds: float = SLICE) -> bool:
             EncoderSet.objects.filter(pk=row.pk).update(error=type(error).__name__)
             return False
         return row.step != Step.DONE
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        (mine,) = cursor.fetchone()
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _move(row: EncoderSet, step: Step, position: int = 0) -> None:

@@ -6,14 +6,12 @@ version, so whichever write comes late never replaces a newer one. Nothing is em
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
-from django.db import connection
 
+from common.alone import alone
 from matching.embedding import Progress
 from matching.engines import pending
 from matching.engines.base import Context
@@ -40,7 +38,7 @@ def rebuild(indices: Indices, context: Context, progress: Progress | None = None
     """
     mark = layout.fingerprint(context)
     total = ExpertIndex.objects.count()
-    with _alone() as mine:
+    with alone(LOCK) as mine:
         if not mine:
             raise SearchClusterError("refused", "another rebuild is running")
         moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")
@@ -64,19 +62,6 @@ def _unfinished(indices: Indices, mark: str) -> list[str]:
     """Indices of a rebuild that was killed: they take changes, but nobody searches them."""
     present = indices.present(mark)
     return [name for name in present.writable if name != present.searched]
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        (mine,) = cursor.fetchone()
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _fill(

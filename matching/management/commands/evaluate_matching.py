@@ -64,10 +64,8 @@ class Command(BaseCommand):
             f"judged pairs of {folder.resolve().name}",
             scoring.fingerprint,
         )
-        self.stdout.write(report.table(figures))
-        self.stdout.write("\n" + report.table(figures, report.MIXED))
-        self.stdout.write("\n" + report.case_table(report.by_case(results)))
-        self.stdout.write("\n" + report.chance_lines(chances))
+        for part in report.parts(results, figures, chances):
+            self.stdout.write(part)
         if scores:
             report.write_scores(scores, results)
         if json:
