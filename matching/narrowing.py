@@ -26,7 +26,7 @@ AUTO = "auto"
 SMALL, LEAST, POWER, MOST = 1_000, 100, 0.6, 800
 ENOUGH = round(SMALL * (MOST / LEAST) ** (1 / POWER))  # experts from which on there are MOST
 FEW = 400  # candidates that are loaded as they are
-KEPT, KEPT_PER_LISTED = 150, 3
+KEPT, KEPT_PER_LISTED = 80, 3
 
 
 def depth(engine: Engine) -> int:
@@ -55,7 +55,7 @@ def narrowed(
     if len(ids) <= max(FEW, kept):
         return sorted(ids)
     encoders = [e for e in context.encoders if e.name in query.vectors]
-    found = engine.outlines(ids, encoders, query.year, context.scoring)
+    found = engine.outlines(ids, encoders, query.year, context)
     best = order(first_look(query, found, context), found.ids)[:kept]
     return sorted(found.ids[best].tolist())
 

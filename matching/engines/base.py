@@ -101,10 +101,10 @@ class Engine(Protocol):
         ...
 
     def outlines(
-        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, context: Context
     ) -> Outlines:
-        """What a first look at many experts needs; vectors of these encoders, penalties for a
-        request of this year. Unknown ids are left out."""
+        """What a first look at many experts needs; sketches of these encoders' vectors, penalties
+        for a request of this year. Unknown ids are left out."""
         ...
 
     def size(self, most: int) -> int:

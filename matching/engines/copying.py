@@ -15,7 +15,7 @@ from matching.documents import ExpertDocument
 from matching.engines import packing
 from matching.engines.asked import impacts
 from matching.engines.base import Context
-from matching.signals.dense import candidate_vector
+from matching.signals.dense import centred_pieces, mean_of
 
 _START = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _END = struct.pack(">h", -1)
@@ -27,7 +27,7 @@ _DOCUMENTS = """
 COPY matching_expertindex (expert_id, sequence, version, language, tags, facts, numbers, words,
     pieces, shown_pieces, indexed_at) FROM STDIN"""
 _VECTORS = """
-COPY matching_expertindexvectors (expert_id, encoder, candidate, pieces, searchable)
+COPY matching_expertindexvectors (expert_id, encoder, candidate, pieces, sketch, searchable)
 FROM STDIN (FORMAT BINARY)"""
 _POSTINGS = """
 COPY matching_expertindexposting (token, expert_id, impact) FROM STDIN (FORMAT BINARY)"""
@@ -75,12 +75,14 @@ def _write(statement: str, parts: Iterable[bytes]) -> None:
 def _vector_rows(document: ExpertDocument, context: Context) -> Iterator[bytes]:
     for encoder in context.encoders:
         if encoder.name in document.vectors:
-            candidate = candidate_vector(document, encoder, context.background)
+            centred = centred_pieces(document, encoder, context.background)
+            candidate = mean_of(centred)
             fields = (
                 struct.pack(">q", document.expert_id),
                 encoder.name.encode(),
                 _vector(candidate),
                 packing.pack_vectors(document.vectors[encoder.name]),
+                packing.pack_sketch(centred),
                 b"\x01" if candidate.any() else b"\x00",
             )
             yield struct.pack(">h", len(fields)) + b"".join(map(_field, fields))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matching.background import LANGUAGES
 from matching.documents import ExpertDocument, PieceFacts, TokenCounts
-from matching.signals.stacks import Words
+from matching.signals.stacks import Sketch, Words
 
 _WORD = np.dtype([("id", "<i8"), ("count", "<u2")])
 _PIECE = np.dtype([("language", "<u1"), ("year", "<i2"), ("verification", "<u1")])
@@ -81,6 +81,25 @@ def pack_vectors(vectors: NDArray[np.float32]) -> bytes:
 
 def unpack_vectors(data: bytes, dims: int) -> NDArray[np.float32]:
     return np.frombuffer(data, "<f2").reshape(-1, dims).astype(np.float32)
+
+
+def pack_sketch(centred: NDArray[np.float32]) -> bytes:
+    """Centred vectors (n, dims) in eight bits: n scales, then the values."""
+    scales = (np.abs(centred).max(axis=1, initial=0.0) / 127).astype("<f4")
+    safe = np.where(scales > 0, scales, 1)[:, None]
+    return scales.tobytes() + np.rint(centred / safe).astype(np.int8).tobytes()
+
+
+def sketch_size(pieces: int, dims: int) -> int:
+    """Bytes of a sketch of so many vectors."""
+    return pieces * (4 + dims)
+
+
+def stacked_sketches(stored: Sequence[bytes], counts: Sequence[int], dims: int) -> Sketch:
+    """Sketches of several experts, one after the other; counts: pieces of each."""
+    scales = b"".join(data[: 4 * n] for data, n in zip(stored, counts, strict=True))
+    values = b"".join(data[4 * n :] for data, n in zip(stored, counts, strict=True))
+    return Sketch(np.frombuffer(values, np.int8).reshape(-1, dims), np.frombuffer(scales, "<f4"))
 
 
 def document_version(document: ExpertDocument) -> str:

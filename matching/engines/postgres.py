@@ -18,7 +18,7 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from matching.conf import Scoring, setting
+from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
@@ -165,9 +165,9 @@ class PostgresEngine:
         return [document for _, document in sorted(known.items()) if document is not None]
 
     def outlines(
-        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, context: Context
     ) -> Outlines:
-        return outlines(ids, encoders, year, scoring)
+        return outlines(ids, encoders, year, context)
 
     def size(self, most: int) -> int:
         with connection.cursor() as cursor:

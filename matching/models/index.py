@@ -31,6 +31,8 @@ class ExpertIndex(models.Model):
     sequence = models.BigIntegerField(default=0)
     #: ``Expert.version`` that was read for this document; none when nobody noted it
     expert_version = models.PositiveIntegerField(null=True)
+    #: ``analysis.analyser_version()`` that made its words; none when nobody noted it
+    analyser = models.CharField(max_length=60, null=True)
 
     class Meta:
         verbose_name = _("전문가 색인")
@@ -52,6 +54,8 @@ class ExpertIndexVectors(models.Model):
     encoder = models.CharField(max_length=100)
     candidate = VectorField()
     pieces = models.BinaryField()
+    #: the centred pieces in eight bits, kept in the row itself so that many are read quickly
+    sketch = models.BinaryField(null=True)
     #: false when no piece is in a language of the encoder: there is nothing to find by
     searchable = models.BooleanField(default=True)
 

@@ -22,7 +22,7 @@ from matching.conf import Scoring
 from matching.documents import ExpertDocument
 from matching.encoders.base import Encoder, Vectors, unit
 from matching.evidence import VERIFICATION_CODES
-from matching.signals.stacks import Pieces, nothing_known
+from matching.signals.stacks import Pieces, Sketch, nothing_known
 
 Floats = NDArray[np.float64]
 
@@ -70,13 +70,30 @@ def shares(asked: str, offered: str, encoders: tuple[Encoder, ...], scoring: Sco
 def penalties(document: ExpertDocument, year: int | None, scoring: Scoring) -> Floats:
     """What is taken off each piece: for its kind, for not being verified, and for its age where a
     year counts."""
-    facts = document.pieces
-    penalty = plain_penalties(facts.verification, facts.years, year, scoring)
-    if scoring.kind_penalties and len(document.shown_pieces) == len(penalty):
-        penalty = penalty + [
-            scoring.kind_penalties.get(p["kind"], 0.0) for p in document.shown_pieces
-        ]
+    return _penalties([document], year, scoring)
+
+
+def _penalties(documents: Sequence[ExpertDocument], year: int | None, scoring: Scoring) -> Floats:
+    """The same of several experts, one after the other."""
+    if not documents:
+        return np.zeros(0)
+    facts = [d.pieces for d in documents]
+    penalty = plain_penalties(
+        np.concatenate([f.verification for f in facts]),
+        np.concatenate([f.years for f in facts]),
+        year,
+        scoring,
+    )
+    if scoring.kind_penalties:
+        penalty = penalty + [taken for d in documents for taken in _for_kinds(d, scoring)]
     return penalty
+
+
+def _for_kinds(document: ExpertDocument, scoring: Scoring) -> list[float]:
+    count = len(document.pieces.languages)
+    if len(document.shown_pieces) != count:
+        return [0.0] * count
+    return [scoring.kind_penalties.get(p["kind"], 0.0) for p in document.shown_pieces]
 
 
 def plain_penalties(
@@ -95,11 +112,10 @@ def stacked(
     asked: Asked, documents: Sequence[ExpertDocument], measure: Measure, year: int | None = None
 ) -> Pieces:
     """Pieces of the experts with what is taken off them and the vectors that are asked for."""
-    taken = [penalties(d, year, measure.scoring) for d in documents]
     return Pieces(
         counts=np.array([len(d.pieces.languages) for d in documents], np.int64),
         languages=np.array([lang for d in documents for lang in d.pieces.languages], "U2"),
-        penalty=np.concatenate(taken) if taken else np.zeros(0),
+        penalty=_penalties(documents, year, measure.scoring),
         vectors={
             encoder.name: _piece_vectors(documents, encoder)
             for encoder in measure.encoders
@@ -184,7 +200,7 @@ def _normalised(
     requests: Vectors,
     encoder: Encoder,
     offered: str,
-    vectors: Vectors,
+    vectors: Vectors | Sketch,
     measure: Measure,
 ) -> Floats:
     """(cosine - what the request has with anybody) / spread of the language pair.
@@ -194,7 +210,11 @@ def _normalised(
     """
     background = measure.background
     exact = requests.T.astype(float)
-    cosines = background.centred(encoder.name, "passage", offered, vectors).astype(float) @ exact
+    if isinstance(vectors, Sketch):
+        cosines = vectors.cosines(requests)
+    else:
+        centred = background.centred(encoder.name, "passage", offered, vectors)
+        cosines = centred.astype(float) @ exact
     sample = background.sample(encoder.name, offered)
     middle = _middle(sample.astype(float) @ exact, measure.scoring) if sample is not None else 0.0
     return (cosines - middle) / background.spread(encoder.name, asked, offered)
@@ -288,15 +308,31 @@ def candidate_vector(
     The mean of cosines to unit pieces equals the product with the mean of the pieces, so this is
     the second half of the dense score.
     """
+    return mean_of(centred_pieces(document, encoder, background))
+
+
+def mean_of(centred: Vectors) -> NDArray[np.float32]:
+    """Mean of centred pieces (pieces, dims), of length one; zeros where all are."""
+    if not len(centred):
+        return np.zeros(centred.shape[1], np.float32)
+    return unit(centred.sum(axis=0) / np.float32(len(centred)))
+
+
+def centred_pieces(document: ExpertDocument, encoder: Encoder, background: Background) -> Vectors:
+    """Every piece's vector less the mean of its language, of length one, (pieces, dims); zeros
+    where there is no usable one."""
     vectors = _piece_vectors([document], encoder)
-    total = np.zeros(encoder.dims, np.float32)
+    return centred_rows(vectors, np.array(document.pieces.languages), encoder, background)
+
+
+def centred_rows(
+    vectors: Vectors, languages: NDArray[np.str_], encoder: Encoder, background: Background
+) -> Vectors:
+    """The same of vectors (n, dims) whose languages are known."""
+    found = np.zeros(vectors.shape, np.float32)
     known = np.isfinite(vectors).all(axis=1)
-    if not known.any():
-        return total
-    languages = np.array(document.pieces.languages)
     for language in sorted(encoder.languages):
         rows = (languages == language) & known
         if rows.any():
-            centred = background.centred(encoder.name, "passage", language, vectors[rows])
-            total += centred.sum(axis=0)
-    return unit(total / len(vectors))
+            found[rows] = background.centred(encoder.name, "passage", language, vectors[rows])
+    return found

@@ -20,7 +20,13 @@ from matching.background import LANGUAGES, Background
 from matching.conf import Scoring
 from matching.documents import ExpertDocument
 from matching.signals.dense import Asked, Measure, dense_raw, language_normal
-from matching.signals.lexical import from_middle, middles, saturation, words_normal
+from matching.signals.lexical import (
+    from_middle,
+    middles,
+    saturation,
+    stacked_words,
+    words_normal,
+)
 
 Floats = NDArray[np.float64]
 Columns = Callable[[str, Sequence[ExpertDocument], Measure], Floats | None]
@@ -54,14 +60,14 @@ def _lexical_columns(
     if stored is None:
         return None
     ids, weights = stored
-    rows = []
-    for document in documents:
-        words = document.words
-        at = np.minimum(np.searchsorted(ids, words.ids), len(ids) - 1)
-        shared = ids[at] == words.ids
-        counts = words.counts[shared].astype(float)
-        rows.append(saturation(counts, words.length, background, scoring) @ weights[at[shared]])
-    raw = np.array(rows).reshape(len(rows), weights.shape[1])
+    words = stacked_words(documents)
+    rows, at = words.shared(ids)
+    owner = words.owner[rows]
+    said = saturation(words.counts[rows].astype(float), words.lengths[owner], background, scoring)
+    raw = np.zeros((len(documents), weights.shape[1]))
+    if len(rows):
+        who, starts = np.unique(owner, return_index=True)
+        raw[who] = np.add.reduceat(said[:, None] * weights[at], starts)
     middle = _stored_middles(language, background, scoring)
     languages = [d.language for d in documents]
     measured = from_middle(raw, languages, middle)

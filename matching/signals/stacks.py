@@ -17,17 +17,36 @@ LOW = 0xFFFF  # tokens are hashes, so their low bits tell most of them apart
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """Centred vectors of length one in eight bits each: ``values`` (pieces, dims) times ``scales``
+    (pieces,), which are zero where nothing is known. A cosine is off by less than 0.01."""
+
+    values: NDArray[np.int8]
+    scales: NDArray[np.float32]
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Sketch:
+        return Sketch(self.values[rows], self.scales[rows])
+
+    def cosines(self, requests: Vectors) -> Floats:
+        """With unit requests (n, dims), shape (pieces, n); NaN where nothing is known."""
+        scales = np.where(self.scales > 0, self.scales, np.float32(np.nan))
+        products = self.values.astype(np.float32) @ requests.T.astype(np.float32)
+        found: Floats = (products * scales[:, None]).astype(float)
+        return found
+
+
+@dataclass(frozen=True)
 class Pieces:
     """Pieces of evidence of several experts.
 
     counts: pieces of each expert; languages, penalty: one entry per piece; vectors: encoder →
-        (pieces, dims), rows of NaN where nothing is known.
+        (pieces, dims), rows of NaN where nothing is known, or a sketch of them.
     """
 
     counts: Ints
     languages: NDArray[np.str_]
     penalty: Floats
-    vectors: Mapping[str, Vectors]
+    vectors: Mapping[str, Vectors | Sketch]
 
     @cached_property
     def owner(self) -> Ints:

@@ -10,17 +10,19 @@ from matching import narrowing
 from matching.encoders import active_encoders
 from matching.engines import Filters
 from matching.engines.postgres import PostgresEngine
+from matching.models import ExpertIndexVectors
 from matching.narrowing import depth, depth_for, first_look, narrowed
 from matching.pipeline import current_context, rank_prepared, score
 from matching.signals.dense import Asked, Measure, penalties, piece_similarities
 from matching.signals.lexical import lexical_raw, middles, saturation, scaled_weights
-from matching.signals.meaning import dense_outline
+from matching.signals.meaning import dense_outline, lexical_outline
 from matching.signals.tags import TAG_SCALE, tag_matches, tags_signal
 from matching.synthetic import Inventory, Population
 from tests.matching.prepared import expert
 
 COUNT = 260
 EVERYBODY = range(1, COUNT + 3)
+SKETCHED = 0.03  # of a signal, whose spread is one: what eight bits may change
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +59,36 @@ def test_the_first_look_is_the_exact_score_less_what_outlines_lack(filled) -> No
     reduced = plain(context)
     for query in queries:
         encoders = [e for e in context.encoders if e.name in query.vectors]
-        found = engine.outlines([*EVERYBODY, 9_999], encoders, query.year, context.scoring)
+        found = engine.outlines([*EVERYBODY, 9_999], encoders, query.year, context)
         documents = engine.load(EVERYBODY)
         assert found.ids.tolist() == [d.expert_id for d in documents]
         exact = score(query, documents, reduced)
-        assert first_look(query, found, context) == pytest.approx(exact.fused, abs=1e-9)
+        look = first_look(query, found, context)
+        assert look == pytest.approx(exact.fused, abs=SKETCHED)
+        assert np.corrcoef(look, exact.fused)[0, 1] > 0.9999
         measure = Measure(context.encoders, context.background, context.scoring)
         assert dense_outline(query, found, measure) == pytest.approx(
-            exact.signals["dense"], abs=1e-9
+            exact.signals["dense"], abs=SKETCHED
         )
+        assert lexical_outline(query, found, measure) == pytest.approx(
+            exact.signals["lexical"], abs=1e-9
+        )
+
+
+def test_rows_of_before_there_were_sketches_say_the_same(filled) -> None:
+    engine, context, queries = filled
+    query = queries[0]
+    encoders = [e for e in context.encoders if e.name in query.vectors]
+    now = engine.outlines(EVERYBODY, encoders, query.year, context)
+    ExpertIndexVectors.objects.filter(expert_id__lt=100).update(sketch=None)
+    before = engine.outlines(EVERYBODY, encoders, query.year, context)
+    assert first_look(query, before, context) == pytest.approx(
+        first_look(query, now, context), abs=SKETCHED
+    )
+    assert np.array_equal(  # who has nothing that can be measured
+        before.pieces.vectors[encoders[0].name].scales > 0,
+        now.pieces.vectors[encoders[0].name].scales > 0,
+    )
 
 
 # -- many at once give what each alone gives ------------------------------------------------------

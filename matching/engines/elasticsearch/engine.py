@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, connection, transaction
 
-from matching.conf import Scoring, setting
+from matching.conf import setting
 from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
@@ -124,9 +124,9 @@ class ElasticsearchEngine:
         return self.store.load(ids)
 
     def outlines(
-        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, scoring: Scoring
+        self, ids: Sequence[int], encoders: Sequence[Encoder], year: int | None, context: Context
     ) -> Outlines:
-        return self.store.outlines(ids, encoders, year, scoring)
+        return self.store.outlines(ids, encoders, year, context)
 
     def size(self, most: int) -> int:
         return self.store.size(most)
