@@ -31,6 +31,7 @@ from matching.pages.forms import ReasonForm
 from matching.permissions import DESK, READERS, may_match
 from matching.selectors.allocation import Board, board, differences, price, runs_of
 from matching.services import allocation as services
+from matching.services import allocation_applying as applying
 from matching.services.conflict_files import COLUMNS, BadFileError, import_conflicts
 
 
@@ -252,7 +253,7 @@ def apply(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with errors_in(form):
             confirmed = bool(form.cleaned_data.get("confirmed"))
-            services.apply_plan(
+            applying.apply_plan(
                 found.pk, request.user, form.cleaned_data["reason"], confirmed_old=confirmed
             )
             messages.success(

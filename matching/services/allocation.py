@@ -1,11 +1,12 @@
-"""Allocations of a round: start, cancel, rescue, pin, apply; the work is ``allocation_work``.
+"""Allocations of a round: start, cancel, rescue, pin.
 
-Locks: the round, its run, then requests by id, their runs, and experts by id (docs/locking.md).
+The work is in ``allocation_work``, applying a plan in ``allocation_applying``.
+
+Locks: the round, then its run (docs/locking.md).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -19,36 +20,19 @@ from django.utils.translation import gettext_lazy
 
 from common.errors import Conflict, MissingFacts, NotPermitted
 from common.work import start_on_commit
-from consulting import transitions as consulting
 from consulting.models import Request, Round
 from consulting.rounds import services as rounds
-from consulting.rounds.selectors import capacities
 from experts.models import Expert
 from matching import eligibility
 from matching.allocation_moves import move
 from matching.conf import setting
 from matching.events import allocation as events
-from matching.events import candidate_marked
-from matching.models import (
-    AllocationPin,
-    AllocationPlan,
-    AllocationRun,
-    AllocationScores,
-    AllocationSeat,
-    MatchCandidate,
-    MatchRun,
-)
+from matching.models import AllocationPin, AllocationRun
 from matching.permissions import may_match
-from matching.results import ScoredExpert
-from matching.selectors.allocation import board, scores_of
-from matching.services.execution import candidate_row, expert_versions
-from matching.services.shortlist import lock_experts
-from matching.services.texts import needed
-from matching.transitions import lock_request
+from matching.selectors.allocation import scores_of
 from notifications.services import notify
 
 log = structlog.get_logger(__name__)
-Mark = MatchCandidate.Mark
 ERRORS = {
     "time_limit": gettext_lazy(
         "정해진 시간 안에 끝나지 않았습니다. 요청을 나누어 다시 계산해 주십시오."
@@ -85,7 +69,7 @@ def _guard(by: Any) -> None:
         raise NotPermitted(_("이 작업을 할 권한이 없습니다."))
 
 
-def _locked(round_id: int, by: Any) -> Round:
+def locked(round_id: int, by: Any) -> Round:
     """The round's row, locked; it must not be closed."""
     _guard(by)
     row: Round = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
@@ -102,7 +86,7 @@ def start_allocation(round_id: int, by: Any, *, again: int | None = None) -> All
     computation: a second click changes nothing.
     """
     with transaction.atomic():
-        row = _locked(round_id, by)
+        row = locked(round_id, by)
         active: AllocationRun | None = row.allocation_runs.active().first()
         if active:
             return active
@@ -239,14 +223,14 @@ def pin(round_id: int, request_id: int, expert_id: int, kind: str, by: Any) -> N
     if kind and kind not in AllocationPin.Kind.values:
         raise MissingFacts({"kind": _("알 수 없는 표시입니다.")})
     with transaction.atomic():
-        row = _locked(round_id, by)
+        row = locked(round_id, by)
         entry = row.entries.select_related("request__department").filter(request_id=request_id)
         found = entry.first()
         if found is None:
             raise Conflict(_("이 회차에 없는 요청입니다. 화면을 새로 고쳐 주십시오."))
         expert = Expert.objects.get(pk=expert_id)
         if kind == "force":
-            _refuse_excluded(found.request, [expert])
+            refuse_excluded(found.request, [expert])
         if kind:
             AllocationPin.objects.update_or_create(
                 round=row, request_id=request_id, expert=expert, defaults={"kind": kind, "by": by}
@@ -257,145 +241,9 @@ def pin(round_id: int, request_id: int, expert_id: int, kind: str, by: Any) -> N
         events.pinned(row, found.request.ref, expert_id, label, by)
 
 
-def _refuse_excluded(request: Request, experts: list[Expert]) -> None:
+def refuse_excluded(request: Request, experts: list[Expert]) -> None:
+    """Raises ``Conflict`` that names everybody whom a rule keeps off the request."""
     found = eligibility.check_many(request, [expert.pk for expert in experts])
     told = [f"{request.ref} {e.name}: {found[e.pk][0].sentence}" for e in experts if e.pk in found]
     if told:
         raise Conflict(" / ".join(told), state="excluded")
-
-
-def apply_plan(plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True) -> AllocationPlan:
-    """Name the plan's people as chosen on the shortlists of its requests.
-
-    Requests that have no list yet get one from the plan's scores. Decisions are still made request
-    by request. All or nothing: somebody who may no longer be proposed, a request that has moved
-    on or a limit that is used up since stops everything with a sentence.
-    """
-    why = needed("reason", reason)
-    round_id = AllocationRun.objects.values_list("round_id", flat=True).get(plans=plan_id)
-    with transaction.atomic():
-        row = _locked(round_id, by)
-        plan: AllocationPlan = AllocationPlan.objects.select_for_update(of=("self",)).get(
-            pk=plan_id
-        )
-        plan.run.round = row
-        _refuse_applied(row)
-        if not confirmed_old and board(plan).is_old:
-            text = _("배정안을 만든 뒤에 내용이 바뀌었습니다. 다시 계산하거나 확인해 주십시오.")
-            raise Conflict(text, state="old")
-        by_request = _assigned(plan)
-        requests = {pk: lock_request(pk) for pk in sorted(by_request)}
-        _refuse_moved_on(requests.values())
-        people = [seat.expert_id for seats in by_request.values() for seat in seats]
-        experts = {e.pk: e for e in lock_experts(sorted(set(people)))}
-        _refuse_overloaded(row, people, experts)
-        for pk, seats in by_request.items():
-            _refuse_excluded(requests[pk], [experts[seat.expert_id] for seat in seats])
-        scores = {score.request_id: score for score in scores_of(plan.run)}
-        for pk, seats in by_request.items():
-            _name(requests[pk], seats, scores[pk], by, why)
-        plan.applied_by, plan.applied_at, plan.reason = by, timezone.now(), why
-        plan.save()
-        refs = [request.ref for request in requests.values()]
-        events.applied(plan, by, refs, sorted(set(people)))
-    return plan
-
-
-def _refuse_applied(row: Round) -> None:
-    if AllocationPlan.objects.filter(run__round=row).exclude(applied_at=None).exists():
-        raise Conflict(
-            _("이 회차에는 이미 적용한 배정안이 있습니다. 더 고칠 것은 각 요청에서 고쳐 주십시오.")
-        )
-
-
-def _assigned(plan: AllocationPlan) -> dict[int, list[AllocationSeat]]:
-    found: dict[int, list[AllocationSeat]] = defaultdict(list)
-    for seat in plan.people.filter(role="assigned").order_by("request_id", "-score"):
-        found[seat.request_id].append(seat)
-    if not found:
-        raise Conflict(_("배정된 사람이 없는 안은 적용할 수 없습니다."))
-    return dict(found)
-
-
-def _refuse_overloaded(row: Round, people: list[int], experts: dict[int, Expert]) -> None:
-    """Under the experts' locks: somebody may have been chosen elsewhere meanwhile."""
-    free = capacities(row, experts)
-    load = Counter(people)
-    told = [experts[pk].name for pk in sorted(load) if load[pk] > free[pk]]
-    if told:
-        text = _("그 사이에 이 회차에서 맡을 수 있는 건수를 넘게 된 사람이 있습니다: %(names)s")
-        raise Conflict(text % {"names": ", ".join(told)}, state="overloaded")
-
-
-def _refuse_moved_on(requests: Any) -> None:
-    ready = (Request.State.ACCEPTED, Request.State.SHORTLISTED)
-    told = [f"{r.ref}: {r.get_state_display()}" for r in requests if r.state not in ready]
-    if told:
-        text = _("접수되었거나 추천이 끝난 요청에만 적용할 수 있습니다. %(told)s")
-        raise Conflict(text % {"told": ", ".join(told)}, state="moved_on")
-
-
-def _name(
-    request: Request, seats: list[AllocationSeat], scores: AllocationScores, by: Any, reason: str
-) -> None:
-    """Mark the people as chosen on the request's list; who is missing there is added."""
-    run = _list_of(request, scores, by)
-    listed = {row.expert_id: row for row in run.candidates.all()}
-    versions = expert_versions([seat.expert_id for seat in seats])
-    place = max((row.preference or 0 for row in listed.values()), default=0)
-    scored = {found["expert_id"]: found for found in scores.ranking}
-    for seat in seats:
-        candidate = listed.get(seat.expert_id) or _added(
-            run, seat, scored.get(seat.expert_id), versions[seat.expert_id], by, reason
-        )
-        place += 1
-        candidate.preference = candidate.preference or place
-        candidate.mark, candidate.mark_reason = Mark.CHOSEN, reason
-        candidate.marked_by, candidate.marked_at = by, timezone.now()
-        candidate.run = run
-        candidate.save()
-        candidate_marked(candidate, by)
-
-
-def _list_of(request: Request, scores: AllocationScores, by: Any) -> MatchRun:
-    """The request's shortlist; made from the plan's scores where there is none."""
-    run: MatchRun | None = MatchRun.objects.with_list().filter(request=request).first()
-    if request.state == Request.State.SHORTLISTED and run is not None:
-        run.request = request
-        return run
-    consulting.start_matching(request.pk, by)
-    now = timezone.now()
-    run = MatchRun.objects.create(
-        request=request,
-        requested_by=by,
-        request_version=scores.request_version,
-        state=MatchRun.State.DONE,
-        parameters={"limit": setting("MATCHING_SHORTLIST")},
-        versions=scores.run.versions,
-        exclusions=scores.exclusions,
-        attempts=1,
-        progress=100,
-        started_at=now,
-        finished_at=now,
-    )
-    found = [ScoredExpert(**row) for row in scores.ranking[: setting("MATCHING_SHORTLIST")]]
-    versions = expert_versions([row.expert_id for row in found])
-    MatchCandidate.objects.bulk_create(
-        candidate_row(run, row, versions[row.expert_id], listed=True)
-        for row in found
-        if row.expert_id in versions
-    )
-    consulting.shortlist(request.pk)
-    return run
-
-
-def _added(
-    run: MatchRun, seat: AllocationSeat, scored: Any, version: int, by: Any, reason: str
-) -> MatchCandidate:
-    if scored is None:
-        row = MatchCandidate(run=run, expert_id=seat.expert_id, expert_version=version)
-        row.origin = MatchCandidate.Origin.ADDED
-    else:
-        row = candidate_row(run, ScoredExpert(**scored), version, listed=False)
-    row.added_by, row.added_reason = by, reason
-    return row

@@ -18,6 +18,7 @@ from matching.models import AllocationPlan, AllocationRun, MatchCandidate, Match
 from matching.models import Conflict as Declared
 from matching.selectors.allocation import board, differences
 from matching.services import allocation, allocation_work
+from matching.services import allocation_applying as applying
 from matching.services.conflict_files import BadFileError, import_conflicts
 from tests.factories.accounts import UserFactory
 from tests.factories.consulting import RequestFactory, SelectionFactory
@@ -126,7 +127,7 @@ def test_a_round_that_nobody_may_answer_has_an_empty_plan_with_the_reason() -> N
     shown = board(plan_of(run))
     assert shown.filled == 0 and all("조건에 맞는 전문가가" in line.blocked for line in shown.lines)
     with pytest.raises(Conflict, match="배정된 사람이 없는"):
-        allocation.apply_plan(plan_of(run).pk, row.created_by, REASON)
+        applying.apply_plan(plan_of(run).pk, row.created_by, REASON)
 
 
 def test_contradictory_pins_end_with_a_sentence() -> None:
@@ -219,7 +220,7 @@ def test_applying_names_people_on_every_list_and_decides_nothing() -> None:
     listed.save()
     run = shortlist_of(2, request=listed)
     plan = plan_of(computed(row, experts))
-    allocation.apply_plan(plan.pk, row.created_by, REASON)
+    applying.apply_plan(plan.pk, row.created_by, REASON)
     assert {
         (c.run.request_id, c.expert_id) for c in MatchCandidate.objects.filter(mark="chosen")
     } == {(r, e) for r, found in names(plan).items() for e in found}
@@ -238,9 +239,9 @@ def test_applying_names_people_on_every_list_and_decides_nothing() -> None:
 def test_a_plan_is_applied_once() -> None:
     row = RoundFactory(entries=1)
     plan = plan_of(computed(row, people(2)))
-    allocation.apply_plan(plan.pk, row.created_by, REASON)
+    applying.apply_plan(plan.pk, row.created_by, REASON)
     with pytest.raises(Conflict, match="이미 적용"):
-        allocation.apply_plan(plan.pk, row.created_by, REASON)
+        applying.apply_plan(plan.pk, row.created_by, REASON)
 
 
 def break_rule(row: Any, plan: AllocationPlan) -> str:
@@ -266,7 +267,7 @@ def test_what_changed_since_stops_everything_with_a_sentence(change: Any) -> Non
     plan = plan_of(computed(row, people(4)))
     words = change(row, plan)
     with pytest.raises(Conflict, match=words):
-        allocation.apply_plan(plan.pk, row.created_by, REASON)
+        applying.apply_plan(plan.pk, row.created_by, REASON)
     assert not MatchCandidate.objects.exists() and not MatchRun.objects.exists()
     plan.refresh_from_db()
     assert plan.applied_at is None
@@ -276,13 +277,13 @@ def test_an_old_plan_must_be_confirmed_and_a_reason_is_needed() -> None:
     row = RoundFactory(entries=1)
     plan = plan_of(computed(row, people(2)))
     with pytest.raises(MissingFacts):
-        allocation.apply_plan(plan.pk, row.created_by, "  ")
+        applying.apply_plan(plan.pk, row.created_by, "  ")
     entry = row.entries.get()
     rounds.change_seats(row.pk, entry.pk, 1, row.created_by)
     plan = AllocationPlan.objects.get(pk=plan.pk)
     assert board(plan).is_old
     with pytest.raises(Conflict, match="바뀌었습니다"):
-        allocation.apply_plan(plan.pk, row.created_by, REASON, confirmed_old=False)
+        applying.apply_plan(plan.pk, row.created_by, REASON, confirmed_old=False)
 
 
 # --- conflicts from a file -------------------------------------------------------------------
@@ -341,5 +342,5 @@ def test_a_computation_ranks_with_the_real_matcher() -> None:
     scores = run.scores.get(request=barred)
     assert scores.exclusions and experts[0].pk not in {f["expert_id"] for f in scores.ranking}
     assert set(run.timings) == {"rank", "total", "fair"} and run.progress == 100
-    allocation.apply_plan(plan.pk, row.created_by, REASON)
+    applying.apply_plan(plan.pk, row.created_by, REASON)
     assert MatchCandidate.objects.filter(mark="chosen").count() == 2
