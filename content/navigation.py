@@ -24,13 +24,17 @@ SIGNED_IN = "signed_in"
 
 @dataclass(frozen=True)
 class Entry:
-    """A link for one audience; ``hidden_from`` wins over ``audience``."""
+    """A link for one audience; ``hidden_from`` wins over ``audience``.
+
+    ``holds``: beginnings of further addresses that belong to the place, from the home page on.
+    """
 
     label: str | Promise
     route: str
     audience: frozenset[str] = frozenset({EVERYONE})
     hidden_from: frozenset[str] = frozenset()
     strong: bool = False
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Link:
     current: str = ""
     starts_own: bool = False
     strong: bool = False
+    holds: tuple[str, ...] = ()
 
 
 def seen_by(*roles: str) -> frozenset[str]:
@@ -61,8 +66,13 @@ MAIN = [
 OWN = [
     Entry(_("내 요청"), "consulting:my_requests", seen_by("officer")),
     Entry(_("내 프로필"), "experts:me", seen_by("expert")),
-    Entry(_("요청 처리"), "consulting:desk", seen_by("manager")),
-    Entry(_("회차"), "consulting:rounds", seen_by("manager", "administrator", "auditor")),
+    Entry(_("요청 처리"), "consulting:desk", seen_by("manager"), holds=("requests/", "matching/")),
+    Entry(
+        _("회차"),
+        "consulting:rounds",
+        seen_by("manager", "administrator", "auditor"),
+        holds=("matching/rounds/",),
+    ),
     Entry(_("자격 검토"), "experts:review_queue", seen_by("reviewer")),
     Entry(_("수요와 공급"), "matching:supply", seen_by("manager", "administrator", "auditor")),
     Entry(_("추천 평가"), "matching:evaluation", seen_by("manager", "administrator", "auditor")),
@@ -141,12 +151,13 @@ def address(route: str) -> str:
 
 def links(entries: Iterable[Entry], groups: frozenset[str]) -> list[Link]:
     """The entries that these audiences see, in the order of the table."""
-    shown = []
+    shown, home = [], address("content:home")
     for entry in entries:
         if not entry.audience & groups or entry.hidden_from & groups:
             continue
         if url := address(entry.route):
-            shown.append(Link(entry.label, url, strong=entry.strong))
+            holds = tuple(home + beginning for beginning in entry.holds)
+            shown.append(Link(entry.label, url, strong=entry.strong, holds=holds))
     return shown
 
 
@@ -159,10 +170,15 @@ def main_menu(request: HttpRequest, groups: frozenset[str]) -> list[Link]:
 
 
 def mark_current(menu: list[Link], path: str) -> list[Link]:
-    """Mark the entry with the longest address that the path begins with."""
-    fitting = [link for link in menu if path.startswith(link.url)]
-    if not fitting:
+    """Mark the entry with the longest beginning of the path; its own address wins a tie."""
+
+    def fit(link: Link) -> tuple[int, bool]:
+        fitting = [start for start in (link.url, *link.holds) if path.startswith(start)]
+        longest = max(fitting, key=len, default="")
+        return len(longest), longest == link.url
+
+    best = max(menu, key=fit, default=None)
+    if best is None or not fit(best)[0]:
         return menu
-    best = max(fitting, key=lambda link: len(link.url))
     current = "page" if best.url == path else "true"
     return [replace(link, current=current) if link is best else link for link in menu]

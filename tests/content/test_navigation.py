@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from content import navigation
 from content.navigation import Entry, Link, links, mark_current, seen_by
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +63,31 @@ def test_the_longest_fitting_address_is_current() -> None:
     assert [link.current for link in marked] == ["", "true"]
     assert [link.current for link in mark_current(menu, "/experts/")] == ["page", ""]
     assert mark_current(menu, "/help/") == menu
+
+
+def test_a_place_holds_pages_at_other_addresses() -> None:
+    menu = links(navigation.OWN, navigation.audiences(UserFactory(manager=True)))
+    routes = {link.url: link.label for link in menu}
+
+    def marked(path: str) -> list[tuple[str, str]]:
+        return [
+            (str(routes[link.url]), link.current)
+            for link in mark_current(menu, path)
+            if link.current
+        ]
+
+    assert marked("/matching/rounds/7/plans/3/") == [("회차", "true")]
+    assert marked("/requests/rounds/7/edit/") == [("회차", "true")]
+    assert marked("/requests/rounds/") == [("회차", "page")]
+    assert marked("/matching/supply/people/") == [("수요와 공급", "true")]
+    for path in ("/requests/26-0001/", "/matching/26-0001/committee/"):
+        assert marked(path) == [("요청 처리", "true")], path
+    assert marked("/requests/desk/") == [("요청 처리", "page")]
+
+
+def test_english_addresses_are_marked_too(client: Any) -> None:
+    sign_in(client, UserFactory(auditor=True))
+    page = client.get("/en/requests/rounds/").content.decode()
+    menu = page.split('id="site-menu"')[1].split("</nav>")[0]
+    assert 'href="/en/requests/rounds/" aria-current="page"' in menu
+    assert menu.count("aria-current") == 1
