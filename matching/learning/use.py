@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
 
+from matching.evaluation.intervals import FEW, student
 from matching.evaluation.metrics import Estimate, mean_estimate, ndcg
 from matching.learning.pairs import DecidedList, Pair, Shown, pairs_of
 from matching.learning.reasons import ABOUT_FIT, topics
@@ -93,12 +95,27 @@ METRICS: dict[str, Callable[[DecidedList], float]] = {
 }
 
 
+#: metrics that are 0 or 1 for each list
+YES_OR_NO = ("top_1", "top_3", "top_5", "unfit")
+#: metrics that are no share: a place on the list, from 1
+PLACES = ("position",)
+
+
 def figures(lists: Sequence[DecidedList]) -> Figures:
     """Metric → mean over lists with its interval."""
     return {
-        name: mean_estimate([metric(listed) for listed in lists])
+        name: _estimate(name, [metric(listed) for listed in lists])
         for name, metric in METRICS.items()
     }
+
+
+def _estimate(name: str, values: Sequence[float]) -> Estimate:
+    """Mean with its interval from lists drawn anew; for few places the t interval, from 1 up."""
+    found = mean_estimate(values)
+    if name not in PLACES or not 0 < found.count < FEW:
+        return found
+    ends = student([value for value in values if not np.isnan(value)])
+    return replace(found, low=max(1.0, ends[0]), high=ends[1]) if ends else found
 
 
 def split(lists: Sequence[DecidedList]) -> Split:

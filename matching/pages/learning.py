@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from common.work import start
 from experts.models import Expert
 from matching import tasks
 from matching.conf import Scoring
+from matching.evaluation.intervals import FEW
 from matching.learning.use import WINDOW
 from matching.models import Evaluation, WeightSet
 from matching.pages import charts
@@ -56,12 +58,20 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     sets = WeightSet.objects.visible_to(request.user).select_related("activated_by")
     judged = list(rows.of_sets()[:10])
     curves = _curves(latest, judged[:1])
+    split = read.split_rows(latest) if latest else []
     context = {
+        "few": FEW,
         "latest": latest,
         "cells": read.cells(latest.figures.get("all", {})) if latest else [],
-        "periods": [(row, read.cells(row.figures.get("all", {}))) for row in reversed(periods)],
+        "is_few": latest is not None and latest.requests < FEW,
+        "periods": [
+            (row, read.cells(row.figures.get("all", {})), row.requests < FEW)
+            for row in reversed(periods)
+        ],
         "over_time": _over_time(periods),
-        "split": read.split_rows(latest) if latest else [],
+        "split": split,
+        "split_chart": _split_chart(split),
+        "split_line": str(read.METRICS[LINES[0]][0]),
         "curve_chart": charts.reliability(curves),
         "curves": curves,
         "judged_sets": _judged_sets(judged),
@@ -78,10 +88,13 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     return render(request, "matching/evaluation.html", context)
 
 
-def _curves(latest: Evaluation | None, judged: list[Evaluation]) -> list[tuple[str, Any]]:
+def _curves(
+    latest: Evaluation | None, judged: list[Evaluation]
+) -> list[tuple[str, list[read.Bin]]]:
     """What was told against what was found: in use, and on the newest judged set."""
     found = [(_told(latest), latest.curve)] if latest else []
-    return [curve for curve in [*found, *((row.name, row.curve) for row in judged)] if curve[1]]
+    named = [*found, *((row.name, row.curve) for row in judged)]
+    return [(name, read.bins(curve)) for name, curve in named if curve]
 
 
 def _told(row: Evaluation) -> str:
@@ -93,19 +106,43 @@ def _told(row: Evaluation) -> str:
 def _over_time(periods: list[Evaluation]) -> charts.Chart | None:
     if not periods:
         return None
-    figures = [row.figures.get("all", {}) for row in periods]
-    lines = [
-        (str(read.METRICS[name][0]), [found.get(name, {}) for found in figures]) for name in LINES
-    ]
+    lines = []
+    for name in LINES:
+        shown = [read.cells(row.figures.get("all", {}), [name])[0] for row in periods]
+        lines.append((shown[0].label, [asdict(cell) for cell in shown]))
     labels = [date_format(row.ends_on, "m. d.") if row.ends_on else "" for row in periods]
     return charts.over_time(labels, lines)
 
 
-def _judged_sets(rows: Any) -> list[tuple[Evaluation, list[tuple[str, dict[str, Any]]]]]:
+def _split_chart(split: list[read.Group]) -> charts.Groups:
+    """The first line's share for each language and kind of request."""
+    found = [
+        (group.label, cell.value, cell.low or 0.0, cell.high or 0.0, cell.count)
+        for group in split
+        for cell in group.cells
+        if cell.name == LINES[0] and cell.value is not None
+    ]
+    return charts.groups(found)
+
+
+def _judged_sets(rows: Any) -> list[tuple[Evaluation, list[tuple[str, dict[str, Any]]], bool]]:
+    """(set, (label, estimate) of each column, whether it has few requests)."""
     return [
-        (row, [(str(label), row.figures["all"].get(n) or {}) for n, label in SET_COLUMNS.items()])
+        (
+            row,
+            [
+                (str(label), _estimate(n, row.figures["all"].get(n) or {}))
+                for n, label in SET_COLUMNS.items()
+            ],
+            row.requests < FEW,
+        )
         for row in rows
     ]
+
+
+def _estimate(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    low, high = read.ends(name, found)
+    return {"value": found.get("value"), "low": low, "high": high}
 
 
 @require_POST
@@ -139,13 +176,15 @@ def weights(request: HttpRequest, number: int) -> HttpResponse:
     row = _find(request, number)
     before, after = row.report["before"], row.report["after"]
     sides = [(_("쓰던 가중치"), before), (_("새 가중치"), after)]
+    curves = [(name, read.bins(side["curve"])) for name, side in sides]
     context = {
         "row": row,
         "weights": read.weight_rows(row),
         "measures": read.measures(row),
         "sources": read.sources(row.trained_on.get("sources", {})),
-        "curve_chart": charts.reliability([(name, side["curve"]) for name, side in sides]),
-        "curves": [(name, side["curve"]) for name, side in sides],
+        "few": FEW,
+        "curve_chart": charts.reliability(curves),
+        "curves": curves,
         "fold_chart": charts.folds([(name, side["folds"]) for name, side in sides]),
         "folds": list(zip(before["folds"], after["folds"], strict=True)),
         "is_usable": row.base == Scoring().version,

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from consulting.models import RequestKind
 from matching.conf import Scoring, setting
+from matching.evaluation.intervals import FEW, wilson
 from matching.learning.fitting import PAIRS_PER_WEIGHT
-from matching.learning.use import WINDOW
+from matching.learning.use import PLACES, WINDOW, YES_OR_NO
 from matching.models import Evaluation, MatchCandidate, MatchRun, WeightSet
 from matching.models.learning import SOURCES
 from matching.selectors.cards import SIGNALS
@@ -59,7 +60,7 @@ LANGUAGES = {"ko": gettext_lazy("한국어"), "en": gettext_lazy("영어")}
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure with its interval."""
+    """One figure with its interval; low and high are None where none can be found."""
 
     name: str
     label: str
@@ -71,7 +72,12 @@ class Cell:
 
     @property
     def is_share(self) -> bool:
-        return self.name != "position"
+        return self.name not in PLACES
+
+    @property
+    def is_few(self) -> bool:
+        """Whether too few requests stand behind the figure to say anything by it."""
+        return self.value is not None and self.count < FEW
 
 
 def cells(figures: Mapping[str, Estimate], names: Iterable[str] = METRICS) -> list[Cell]:
@@ -81,12 +87,70 @@ def cells(figures: Mapping[str, Estimate], names: Iterable[str] = METRICS) -> li
 
 def _cell(name: str, estimate: Estimate) -> Cell:
     label, meaning = METRICS[name]
+    count, value = int(estimate.get("count") or 0), estimate.get("value")
+    low, high = ends(name, estimate)
+    return Cell(name, str(label), value, low, high, count, str(meaning))
+
+
+def ends(name: str, estimate: Estimate) -> tuple[float | None, float | None]:
+    """The interval to show: Wilson's for a share of requests, the stored one for a mean.
+
+    Few requests drawn anew, or equal ones, make an interval that is too narrow; for means between
+    0 and 1 Wilson's is shown then, which is wide enough for them.
+    """
     value, low, high = (estimate.get(key) for key in ("value", "low", "high"))
-    return Cell(name, str(label), value, low, high, int(estimate.get("count") or 0), str(meaning))
+    if value is None:
+        return None, None
+    count = int(estimate.get("count") or 0)
+    if name in PLACES:
+        return (None, None) if low == high else (low, high)
+    if name in YES_OR_NO or count < FEW or low is None or low == high:
+        return wilson(value, count)
+    return low, high
 
 
-def split_rows(evaluation: Evaluation) -> list[tuple[str, str, list[Cell]]]:
-    """(group, label, figures) for each language and each kind of request."""
+@dataclass(frozen=True)
+class Bin:
+    """One bin of a calibration curve: stated, found, its interval, judgements behind it."""
+
+    told: float
+    found: float
+    low: float
+    high: float
+    count: int
+
+    @property
+    def is_few(self) -> bool:
+        return self.count < FEW
+
+
+def bins(curve: Iterable[Mapping[str, float]]) -> list[Bin]:
+    """Stored bins of a curve with Wilson's interval of what was found."""
+    return [
+        Bin(row["told"], row["found"], *wilson(row["found"], int(row["count"])), int(row["count"]))
+        for row in curve
+    ]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Figures of the requests of one language or kind."""
+
+    group: str
+    label: str
+    cells: list[Cell]
+
+    @property
+    def count(self) -> int:
+        return max((cell.count for cell in self.cells), default=0)
+
+    @property
+    def is_few(self) -> bool:
+        return self.count < FEW
+
+
+def split_rows(evaluation: Evaluation) -> list[Group]:
+    """Figures for each language and each kind of request."""
     english = (get_language() or "ko").startswith("en")
     name = "label_en" if english else "label_ko"
     kinds = dict(RequestKind.objects.values_list("code", name))
@@ -94,7 +158,7 @@ def split_rows(evaluation: Evaluation) -> list[tuple[str, str, list[Cell]]]:
     for group, labels in (("language", LANGUAGES), ("kind", kinds)):
         title = _("요청 언어") if group == "language" else _("요청 종류")
         for code, figures in evaluation.figures.get(group, {}).items():
-            found.append((title, str(labels.get(code, code)), cells(figures)))
+            found.append(Group(title, str(labels.get(code, code)), cells(figures)))
     return found
 
 

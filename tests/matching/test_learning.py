@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.evaluation.intervals import student, wilson
 from matching.learning import exploration, positions
 from matching.learning.fitting import comparisons, fit_weights
 from matching.learning.pairs import DecidedList, Judged, Pair, Shown, Source, arrays, pairs_of
@@ -271,10 +272,36 @@ def test_figures_of_decided_lists() -> None:
     assert set(parts["kind"]) == {"advice", "poc"} and set(parts["language"]) == {"ko", "en"}
 
 
+def test_intervals_hold_what_their_sources_say() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, table I, method 3: 81/263, 15/148, 0/20, 1/29
+    published = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605),
+                 (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}  # fmt: skip
+    for (found, count), ends in published.items():
+        assert wilson(found / count, count) == pytest.approx(ends, abs=5e-5)
+    assert wilson(0.4, 0) == (0.0, 1.0)
+    # 12.706 and 4.303: the t table's 97.5 % points with one and two degrees of freedom
+    assert student([1.0, 2.0]) == pytest.approx((1.5 - 12.706 / 2, 1.5 + 12.706 / 2), abs=1e-3)
+    assert student([1.0, 2.0, 3.0]) == pytest.approx(
+        (2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3
+    )
+    assert student([2.0, 2.0]) is None and student([3.0]) is None
+
+
+def test_a_mean_of_few_places_has_the_wider_interval() -> None:
+    places = enumerate((1, 2, 6), 1)
+    few = [decided(shown(n, place, "chosen"), request=n) for n, place in places]
+    found = figures(few)["position"]
+    assert (found.low, found.count) == (1.0, 3) and found.high == pytest.approx(9.57, abs=0.01)
+    same = figures(few[:1] * 2)["position"]
+    assert same.low == same.high == 1.0
+    many = figures(few * 4)["position"]
+    assert many.high < 5
+
+
 def test_charts_survive_missing_values() -> None:
     nothing: dict[str, float | None] = {"value": None, "low": None, "high": None}
     some: dict[str, float | None] = {"value": 0.5, "low": None, "high": 0.9}
     chart = charts.over_time(["1", "2"], [("a", [nothing, some])])
     assert len(chart.series[0].dots) == 1
     assert charts.over_time([], []).series == []
-    assert charts.folds([("a", [None, 0.4]), ("b", [0.2, 0.3])]).series[0].points
+    assert charts.folds([("a", [None, 0.4]), ("b", [0.2, 0.3])]).series[1].lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit.models import AccessLog
 from matching import weights
+from matching.learning.use import METRICS
 from matching.models import Evaluation, WeightSet
 from tests.factories.accounts import UserFactory, sign_in
 from tests.factories.learning import EvaluationFactory, WeightSetFactory, decided_lists
@@ -35,8 +37,8 @@ def administrator(client: Client) -> Client:
 
 
 def page(client: Client, name: str, *args: Any, language: str = "ko") -> str:
-    client.cookies["django_language"] = language
-    response = client.get(reverse(f"matching:{name}", args=args))
+    with translation.override(language):
+        response = client.get(reverse(f"matching:{name}", args=args))
     assert response.status_code == 200
     return response.content.decode()
 
@@ -55,10 +57,52 @@ def test_the_full_page_in_both_languages(administrator: Client) -> None:
     row: Any = WeightSetFactory(active=True)
     for language in ("ko", "en"):
         text = page(administrator, "evaluation", language=language)
-        assert text.count('<svg class="b-chart"') == 2
+        assert text.count('<svg class="b-chart"') == 3
         assert f"v{row.version}" in text and "judged_small" in text
         assert "style=" not in text.split("<main", 1)[1]
     assert "65건이 모였습니다" in page(administrator, "evaluation")
+
+
+def estimate(value: float, count: int) -> dict[str, Any]:
+    """As stored when every request drawn anew gives the same."""
+    return {"value": value, "low": value, "high": value, "count": count}
+
+
+def used(count: int, value: float = 1.0, **facts: Any) -> Any:
+    """Figures of so many requests, all of one kind and language."""
+    figures = {**dict.fromkeys(METRICS, estimate(value, count)), "position": estimate(2.0, count)}
+    groups = {"all": figures, "kind": {}, "language": {"ko": figures}}
+    return EvaluationFactory(requests=count, figures=groups, **facts)
+
+
+def test_a_share_of_few_requests_has_an_interval_and_a_warning(administrator: Client) -> None:
+    used(4)
+    text = page(administrator, "evaluation")
+    # Wilson's interval of 4 of 4 begins at 4 / (4 + 1.96²)
+    assert "51 % ~ 100 %" in text
+    assert "선정된 요청이 4건뿐이며" in text and "기간이 둘은 있어야" in text
+    assert "2.0 ~ 2.0" not in text
+    assert "참고만 하십시오" not in page(administrator, "evaluation", language="en")
+
+
+def test_few_and_many_requests_are_told_apart(administrator: Client) -> None:
+    today = timezone.localdate()
+    for week, count in enumerate((40, 35, 9)):
+        used(count, 0.5, ends_on=today - timedelta(weeks=week))
+    text = page(administrator, "evaluation")
+    assert "건뿐이며" not in text and "기간이 둘은 있어야" not in text
+    assert text.count("표본이 적어 참고만 하십시오.") == 1
+    over_time = text.split('id="time"')[1].split("</svg>")[0]
+    assert over_time.count("is-few") == 2  # one point of each line
+    assert all(line.count(",") == 2 for line in re.findall(r'points="([^"]+)"', over_time))
+
+
+def test_calibration_tells_how_sure_it_is(administrator: Client) -> None:
+    EvaluationFactory(curve=[{"told": 0.3, "found": 0.5, "count": 8},
+                             {"told": 0.8, "found": 0.8, "count": 60}])  # fmt: skip
+    part = page(administrator, "evaluation").split('id="calibration"')[1].split("</section>")[0]
+    assert "22 % ~ 78 %" in part and "68 % ~ 88 %" in part
+    assert part.count("참고만 하십시오") == 1
 
 
 def test_the_page_takes_as_many_queries_with_many_rows(
