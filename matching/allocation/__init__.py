@@ -7,9 +7,10 @@ fair = fairest(problem, best, seconds=60)
 
 from matching.allocation.advice import Blocked, Release, alternates, blocked
 from matching.allocation.fairness import fairest, price_of_fairness
+from matching.allocation.kinds import Grouping, ProblemError, Quota
 from matching.allocation.optimum import greatest_total, greedy
 from matching.allocation.plans import Plan
-from matching.allocation.problem import Grouping, Problem, ProblemError, from_dense, from_pairs
+from matching.allocation.problem import Problem, from_dense, from_pairs
 
 __all__ = [
     "Blocked",
@@ -17,6 +18,7 @@ __all__ = [
     "Plan",
     "Problem",
     "ProblemError",
+    "Quota",
     "Release",
     "alternates",
     "blocked",

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from matching.allocation.kinds import Flags, Ints
 from matching.allocation.optimum import greatest_total
 from matching.allocation.plans import Plan
-from matching.allocation.problem import Flags, Ints, Problem
+from matching.allocation.problem import Problem
 from matching.allocation.relaxation import Clock
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from matching.allocation.problem import Floats, Ints, Problem
-from matching.allocation.relaxation import Clock, Relaxed, gains, rows_of
+from matching.allocation.kinds import Floats, Ints
+from matching.allocation.problem import Problem
+from matching.allocation.relaxation import Clock, Relaxed
+from matching.allocation.rows import gains, rows_of
 
 #: columns with which branch and cut is still tried
 MANY = 150_000
@@ -56,17 +58,20 @@ def whole(problem: Problem, relaxed: Relaxed, clock: Clock, floors: Floats | Non
 
 
 def _branch(problem: Problem, active: Ints, clock: Clock, floors: Floats | None) -> Whole:
-    if clock.left <= 0 or not len(active):
-        return Whole(None if floors is not None else active, np.inf, not len(active))
+    if not len(active):
+        return Whole(None if floors is not None else active, np.inf, True)
+    if clock.left <= 0:
+        return Whole(None, np.inf, False)
     rows = rows_of(problem, active)
+    count, spare = len(active), np.zeros(len(rows.spare))
     constraints = [LinearConstraint(rows.matrix, -np.inf, rows.limit)]
     if floors is not None:
         need = floors - problem.fixed_sums
-        constraints.append(LinearConstraint(gains(problem, active), need, np.inf))
+        constraints.append(LinearConstraint(gains(rows), need, np.inf))
     answer: Any = milp(
-        -problem.values[active],
-        integrality=np.ones(len(active)),
-        bounds=Bounds(0, 1),
+        np.concatenate([-problem.values[active], spare]),
+        integrality=np.concatenate([np.ones(count), spare]),
+        bounds=Bounds(0, rows.upper),
         constraints=constraints,
         options={"time_limit": clock.left, "mip_rel_gap": 1e-9},
     )
@@ -75,4 +80,4 @@ def _branch(problem: Problem, active: Ints, clock: Clock, floors: Floats | None)
     bound = float(problem.fixed_values.sum()) - float(
         answer.mip_dual_bound if answer.mip_dual_bound is not None else -np.inf
     )
-    return Whole(active[answer.x > 0.5], bound, answer.status == 0)
+    return Whole(active[answer.x[:count] > 0.5], bound, answer.status == 0)

@@ -7,13 +7,16 @@ the search has a time limit and says how far it may be from the best.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import maximum_flow
 
 from matching.allocation.branching import whole
+from matching.allocation.kinds import Flags, Ints
 from matching.allocation.plans import Plan, plan_of
-from matching.allocation.problem import Flags, Ints, Problem
+from matching.allocation.problem import Problem
 from matching.allocation.relaxation import SMALL, Clock, OutOfTime, relax, relax_worst
 
 #: what lies closer together, in largest scores, is the same to the solver's tolerances
@@ -26,6 +29,9 @@ def fairest(problem: Problem, best: Plan, seconds: float | None = 60.0) -> Plan:
     """The fair plan; never worse in its worst-off request than ``best``, the plan of greatest
     total. When ``seconds`` end, the best plan found so far with what may be missing."""
     clock = Clock(seconds)
+    if problem.has_minimums:  # no more of them stays open than in ``best``
+        seeds = np.flatnonzero(_held(problem, best))
+        problem = replace(problem, missing=best.problem.missing, seeds=seeds)
     search = _Search(problem, best, clock)
     try:
         search.run()

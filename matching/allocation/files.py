@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.allocation.problem import Problem, ProblemError, from_dense
+from matching.allocation.kinds import ProblemError
+from matching.allocation.problem import Problem, from_dense
 
 NEEDED = ("scores", "seats", "capacity")
 OPTIONAL = ("forbidden",)

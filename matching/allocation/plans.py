@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.allocation.problem import Floats, Ints, Problem, sums
+from matching.allocation.kinds import Floats, Ints
+from matching.allocation.problem import Problem, sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,23 @@ class Plan:
     def filled(self) -> Ints:
         """Experts per request."""
         return np.bincount(self.rows, minlength=len(self.problem.seats))
+
+    @property
+    def pairs(self) -> Ints:
+        """The assigned pairs as (k, 2)."""
+        return np.column_stack([self.rows, self.cols])
+
+    @cached_property
+    def open_minimums(self) -> tuple[Ints, ...]:
+        """Per quota how many of its minimum each request lacks."""
+        held = [self.problem.held(quota, self.pairs) for quota in self.problem.quotas]
+        both = zip(self.problem.quotas, held, strict=True)
+        return tuple(np.maximum(quota.least - have, 0) for quota, have in both)
+
+    @property
+    def missing(self) -> int:
+        """Seats of minimums that stay open."""
+        return sum(int(lacking.sum()) for lacking in self.open_minimums)
 
     @property
     def total_gap(self) -> float:

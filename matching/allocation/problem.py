@@ -14,29 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-#: larger limits are the same as none, and sums of them stay exact
-MOST = 2**31 - 1
-
-
-class ProblemError(ValueError):
-    """The input makes no sense; ``code`` and ``facts`` let a caller say it in other words."""
-
-    def __init__(self, code: str, text: str, **facts: Any) -> None:
-        super().__init__(text)
-        self.code = code
-        self.facts = facts
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """At most ``most`` experts of one group on a request; label -1 belongs to no group."""
-
-    labels: Ints
-    most: int
+from matching.allocation import checking
+from matching.allocation.kinds import Flags, Floats, Grouping, Ints, ProblemError, Quota
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +25,8 @@ class Problem:
     rows, cols, values: one entry per usable pair, sorted by request and falling score, all > 0.
     seats: per request, capacity: per expert, upper limits before anything is fixed.
     fixed: (k, 2) pairs that are in every plan, ``fixed_values`` their scores.
+    missing: how many seats of the quotas' minimums stay open in every plan, ``seeds`` pairs with
+    which no more than that do (see ``minimums``).
     """
 
     rows: Ints
@@ -56,6 +37,9 @@ class Problem:
     groupings: tuple[Grouping, ...] = ()
     fixed: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     fixed_values: Floats = field(default_factory=lambda: np.empty(0))
+    quotas: tuple[Quota, ...] = ()
+    missing: int = 0
+    seeds: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,6 +54,23 @@ class Problem:
     def free_capacity(self) -> Ints:
         """Capacity that the fixed pairs leave."""
         return self.capacity - np.bincount(self.fixed[:, 1], minlength=len(self.capacity))
+
+    @cached_property
+    def free_quotas(self) -> tuple[tuple[Ints, Ints], ...]:
+        """Per quota what its minimum still needs and its maximum leaves on each request."""
+        counts = [self.held(quota, self.fixed) for quota in self.quotas]
+        pairs = zip(self.quotas, counts, strict=True)
+        return tuple((np.maximum(q.least - n, 0), q.most - n) for q, n in pairs)
+
+    def held(self, quota: Quota, pairs: Ints) -> Ints:
+        """How many of the quota's people each request gets by these pairs (k, 2)."""
+        mine = pairs[quota.members[pairs[:, 1]], 0]
+        return np.bincount(mine, minlength=len(self.seats))
+
+    @property
+    def has_minimums(self) -> bool:
+        """Whether a quota needs more than the fixed pairs give."""
+        return any(bool(need.any()) for need, _room in self.free_quotas)
 
     @cached_property
     def fixed_sums(self) -> Floats:
@@ -132,12 +133,12 @@ def from_dense(
     in the shape of ``scores``. A score of -inf, zero or less is never used; NaN is an error
     unless the pair is forbidden. ``more`` as in ``from_pairs``. Raises ``ProblemError``.
     """
-    table = matrix(scores)
-    barred = _forbidden(forbidden, table.shape)
+    table = checking.matrix(scores)
+    barred = checking.forbidden_pairs(forbidden, table.shape)
     usable = table > 0
     if barred is not None:
         usable &= ~barred
-    _refuse_odd(table, barred)
+    checking.refuse_odd(table, barred)
     rows, cols = _by_row(table, usable)
     values = table[rows, cols].astype(np.float64)
     return from_pairs(table.shape, rows, cols, values, seats, capacity, table=table, **more)
@@ -164,14 +165,18 @@ def from_pairs(
     *,
     minimum: float = 0.0,
     forced: Sequence[tuple[int, int]] = (),
-    groupings: Sequence[tuple[ArrayLike, int]] = (),
+    groupings: Sequence[tuple[Any, ...]] = (),
+    groups: ArrayLike | None = None,
+    group_least: ArrayLike | None = None,
+    group_most: ArrayLike | None = None,
     table: NDArray[Any] | None = None,
 ) -> Problem:
     """A problem from allowed pairs with their scores; a pair that is not named is forbidden.
 
     minimum: pairs below it are not used. forced: pairs that every plan holds, whatever they score.
-    groupings: (label per expert, at most so many of a label per request). table: where scores of
-    forced pairs that are not among the pairs are looked up. Raises ``ProblemError``.
+    groupings: (label per expert, at most so many of a label per request; with ``True`` behind:
+    over all requests). groups, group_least, group_most: see ``checking.quotas``. table: where
+    scores of forced pairs that are not among the pairs are looked up. Raises ``ProblemError``.
     """
     requests, experts = shape
     r, c = np.asarray(rows, np.int64), np.asarray(cols, np.int64)
@@ -185,89 +190,15 @@ def from_pairs(
         r,
         c,
         v,
-        limits("seats", seats, requests, "request"),
-        limits("capacity", capacity, experts, "expert"),
-        tuple(_grouping(labels, most, experts) for labels, most in groupings),
+        checking.limits("seats", seats, requests, "request"),
+        checking.limits("capacity", capacity, experts, "expert"),
+        tuple(checking.grouping(experts, *given) for given in groupings),
         pairs,
         fixed_values,
+        () if groups is None else checking.quotas(groups, group_least, group_most, shape),
     )
     _refuse_overfull(problem)
     return _usable(problem, minimum)
-
-
-def matrix(scores: ArrayLike) -> NDArray[Any]:
-    """The scores as numbers in two dimensions."""
-    table = np.asarray(scores)
-    if table.ndim != 2:
-        text = f"scores: a matrix requests × experts is needed, this has {table.ndim} dimension(s)"
-        raise ProblemError("shape", text)
-    if table.dtype.kind not in "fiub":
-        raise ProblemError("type", f"scores: numbers are needed, not {table.dtype}")
-    if table.dtype.kind == "f" and table.dtype.itemsize >= 4:
-        return table
-    return table.astype(np.float64)
-
-
-def _forbidden(forbidden: ArrayLike | None, shape: tuple[int, ...]) -> Flags | None:
-    if forbidden is None:
-        return None
-    barred = np.asarray(forbidden)
-    if barred.ndim == 0 and not barred:
-        return None
-    if barred.shape != shape:
-        text = f"forbidden: shape {barred.shape} is not that of scores, {shape}"
-        raise ProblemError("shape", text)
-    if barred.dtype.kind not in "biuf" or (barred.dtype.kind == "f" and np.isnan(barred).any()):
-        raise ProblemError("type", "forbidden: truth values or 0 and 1 are needed")
-    return barred.astype(bool)
-
-
-def _refuse_odd(table: NDArray[Any], barred: Flags | None) -> None:
-    """NaN and +inf are mistakes, unless the pair is forbidden."""
-    if table.dtype.kind != "f":
-        return
-    odd = np.isnan(table) | np.isposinf(table)
-    if barred is not None:
-        odd &= ~barred
-    if odd.any():
-        row, col = (int(at[0]) for at in np.nonzero(odd))
-        text = (
-            f"scores: {int(odd.sum())} allowed pair(s) are not finite numbers, "
-            f"the first is request {row}, expert {col} ({table[row, col]})"
-        )
-        raise ProblemError("not_finite", text)
-
-
-def limits(name: str, given: ArrayLike, count: int, of: str) -> Ints:
-    """Upper limits as whole numbers, one for each of ``count``."""
-    values = np.asarray(given)
-    if values.dtype.kind not in "fiub":
-        raise ProblemError("type", f"{name}: whole numbers are needed, not {values.dtype}")
-    if values.size == 1:
-        values = np.full(count, values.reshape(())[()])
-    elif values.size == count and values.ndim <= 2:
-        values = values.reshape(count)
-    else:
-        text = f"{name}: one number, or one for each of {count} {of}s, not shape {values.shape}"
-        raise ProblemError("shape", text)
-    if values.dtype.kind == "f":
-        values = np.where(np.isposinf(values), MOST, values)
-        if not (np.isfinite(values) & (values == np.floor(values))).all():
-            raise ProblemError("type", f"{name}: whole numbers are needed")
-    if (values < 0).any():
-        at = int(np.flatnonzero(values < 0)[0])
-        raise ProblemError("negative", f"{name}: {of} {at} has {values[at]}, less than nothing")
-    return np.minimum(values.astype(np.float64), MOST).astype(np.int64)
-
-
-def _grouping(labels: ArrayLike, most: int, experts: int) -> Grouping:
-    values = np.asarray(labels)
-    if values.shape != (experts,) or values.dtype.kind not in "iu":
-        text = f"groups: one whole number for each of {experts} experts is needed"
-        raise ProblemError("shape", text)
-    if int(most) < 0:
-        raise ProblemError("negative", "groups: a limit cannot be less than nothing")
-    return Grouping(values.astype(np.int64), int(most))
 
 
 def _fixed(
@@ -301,23 +232,28 @@ def _refuse_overfull(problem: Problem) -> None:
             text = f"forced: {of} {at} is named more often than its limit allows"
             raise ProblemError(code, text, index=at)
     for number, grouping in enumerate(problem.groupings):
-        counts = fixed_of_groups(problem, grouping)
-        for (row, label), count in counts.items():
+        for (row, label), count in fixed_of_groups(problem, grouping).items():
             if count > grouping.most:
-                text = (
-                    f"forced: request {row} gets {count} of group {label}, {grouping.most} may be"
-                )
+                where = "the requests get" if grouping.whole else f"request {row} gets"
+                text = f"forced: {where} {count} of group {label}, {grouping.most} may be"
                 facts = {"request": row, "label": label, "grouping": number}
                 raise ProblemError("forced_over_group", text, **facts)
+    for number, (_need, left) in enumerate(problem.free_quotas):
+        over = np.flatnonzero(left < 0)
+        if len(over):
+            row, most = int(over[0]), int(problem.quotas[number].most[over[0]])
+            text = f"forced: request {row} gets {most - left[row]} of group {number}, {most} may be"
+            raise ProblemError("forced_over_quota", text, request=row, quota=number)
 
 
 def fixed_of_groups(problem: Problem, grouping: Grouping) -> dict[tuple[int, int], int]:
-    """(request, label) → how many fixed pairs are of it."""
+    """(request, or 0 for all, and label) → how many fixed pairs are of it."""
     counts: dict[tuple[int, int], int] = {}
     for row, col in problem.fixed.tolist():
         label = int(grouping.labels[col])
         if label >= 0:
-            counts[row, label] = counts.get((row, label), 0) + 1
+            key = (0 if grouping.whole else row, label)
+            counts[key] = counts.get(key, 0) + 1
     return counts
 
 
@@ -332,6 +268,8 @@ def _usable(problem: Problem, minimum: float) -> Problem:
     for grouping in problem.groupings:
         labels = grouping.labels[problem.cols]
         keep &= (labels < 0) | (room(problem, grouping, problem.rows, labels) > 0)
+    for quota, (_need, left) in zip(problem.quotas, problem.free_quotas, strict=True):
+        keep &= ~quota.members[problem.cols] | (left[problem.rows] > 0)
     rows, cols, values = problem.rows[keep], problem.cols[keep], problem.values[keep]
     problem = replace(problem, rows=rows, cols=cols, values=values)
     if not problem.many_ties and _is_sorted(rows, values):
@@ -351,5 +289,5 @@ def room(problem: Problem, grouping: Grouping, rows: Ints, labels: Ints) -> Ints
     """How many more of these labels these requests may get, beside the fixed pairs."""
     left = np.full(len(rows), grouping.most, np.int64)
     for (row, label), count in fixed_of_groups(problem, grouping).items():
-        left[(rows == row) & (labels == label)] -= count
+        left[(labels == label) & (grouping.whole | (rows == row))] -= count
     return left

@@ -15,7 +15,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from matching.allocation.problem import Flags, Floats, Ints, Problem, places, room
+from matching.allocation.kinds import Flags, Floats, Ints
+from matching.allocation.problem import Problem, places
+from matching.allocation.rows import Rows, gains, rows_of
 
 #: reduced costs and violations below this part of the largest score count as none
 TOLERANCE = 1e-9
@@ -53,83 +55,6 @@ class Clock:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """The constraints over some of the pairs, and how duals become prices of all pairs.
-
-    active: positions of the pairs that are columns; matrix @ x <= limit.
-    """
-
-    problem: Problem
-    active: Ints
-    matrix: Any
-    limit: Floats
-    experts: Ints
-    keys: tuple[tuple[int, Ints], ...]
-
-    def prices(self, duals: Floats) -> Floats:
-        """What seats, capacity and groups cost each pair of the whole problem."""
-        problem = self.problem
-        requests = len(problem.seats)
-        of_expert = np.zeros(len(problem.capacity))
-        of_expert[self.experts] = duals[requests : requests + len(self.experts)]
-        total = duals[:requests][problem.rows] + of_expert[problem.cols]
-        at = requests + len(self.experts)
-        for number, keys in self.keys:
-            part = duals[at : at + len(keys)]
-            at += len(keys)
-            if len(keys):
-                mine = group_keys(problem, number)
-                place = np.minimum(np.searchsorted(keys, mine), len(keys) - 1)
-                total += np.where(keys[place] == mine, part[place], 0.0)
-        return total
-
-
-def group_keys(problem: Problem, number: int) -> Ints:
-    """One number per (request, label) for each pair; -1 where the expert is in no group."""
-    labels = problem.groupings[number].labels
-    mine = labels[problem.cols]
-    return np.where(mine < 0, -1, problem.rows * (int(labels.max(initial=0)) + 1) + mine)
-
-
-def rows_of(problem: Problem, active: Ints) -> Rows:
-    """Seat, capacity and group constraints of the active pairs."""
-    count = len(active)
-    each = np.arange(count)
-    experts, column = np.unique(problem.cols[active], return_inverse=True)
-    requests = len(problem.seats)
-    lines = [problem.rows[active], requests + column]
-    entries = [each, each]
-    limit = [problem.free_seats, problem.free_capacity[experts]]
-    at = requests + len(experts)
-    keys = []
-    for number in range(len(problem.groupings)):
-        wanted, left, line, entry = _group_rows(problem, number, active)
-        lines.append(at + line)
-        entries.append(entry)
-        limit.append(left)
-        at += len(wanted)
-        keys.append((number, wanted))
-    i, j = np.concatenate(lines), np.concatenate(entries)
-    matrix = sp.csr_matrix((np.ones(len(i)), (i, j)), shape=(at, count))
-    return Rows(problem, active, matrix, np.concatenate(limit).astype(float), experts, tuple(keys))
-
-
-def _group_rows(problem: Problem, number: int, active: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """(key per row, what it may hold, row of each entry, column of each entry)."""
-    grouping = problem.groupings[number]
-    mine = group_keys(problem, number)[active]
-    keys, first, inverse, counts = np.unique(
-        mine, return_index=True, return_inverse=True, return_counts=True
-    )
-    members = active[first]
-    left = room(problem, grouping, problem.rows[members], grouping.labels[problem.cols[members]])
-    binding = (keys >= 0) & (counts > left)
-    number_of = np.cumsum(binding) - 1
-    entry = np.flatnonzero(binding[inverse])
-    return keys[binding], left[binding], number_of[inverse[entry]], entry
-
-
-@dataclass(frozen=True, eq=False)
 class Relaxed:
     """An optimum of the relaxation over all pairs.
 
@@ -150,7 +75,9 @@ def first_pairs(problem: Problem) -> Flags:
     if len(problem.rows) <= SMALL:
         return np.ones(len(problem.rows), bool)
     few = 2 * np.minimum(problem.free_seats, len(problem.capacity)) + 4
-    return places(problem.rows, len(problem.seats)) < few[problem.rows]
+    chosen = places(problem.rows, len(problem.seats)) < few[problem.rows]
+    chosen[problem.seeds] = True
+    return chosen
 
 
 def relax(
@@ -189,49 +116,42 @@ class Program:
 
 
 def _total_program(rows: Rows, floors: Floats | None) -> Program:
-    problem, active = rows.problem, rows.active
-    values = problem.values[active]
+    problem = rows.problem
+    cost = np.concatenate([-problem.values[rows.active], np.zeros(len(rows.spare))])
     if floors is None:
         none = np.empty(0, np.int64)
-        return Program(-values, rows.matrix, rows.limit, np.ones(len(active)), 1.0, none)
+        return Program(cost, rows.matrix, rows.limit, rows.upper, 1.0, none)
     need = floors - problem.fixed_sums
     wanted = np.flatnonzero(need > 0)
     penalty = PENALTY * float(problem.values.max(initial=1.0)) / max(float(need.max()), 1e-9)
     more = len(wanted)
-    lift = sp.hstack([-gains(problem, active)[wanted], -sp.identity(more)])
+    lift = sp.hstack([-gains(rows)[wanted], -sp.identity(more)])
     matrix = sp.vstack([sp.hstack([rows.matrix, sp.csr_matrix((len(rows.limit), more))]), lift])
     return Program(
-        np.concatenate([-values, np.full(more, penalty)]),
+        np.concatenate([cost, np.full(more, penalty)]),
         matrix.tocsr(),
         np.concatenate([rows.limit, -need[wanted]]),
-        np.concatenate([np.ones(len(active)), np.full(more, np.inf)]),
+        np.concatenate([rows.upper, np.full(more, np.inf)]),
         1.0,
         wanted,
     )
 
 
 def _worst_program(rows: Rows) -> Program:
-    problem, active = rows.problem, rows.active
+    problem = rows.problem
     members = np.flatnonzero(problem.members)
-    lift = sp.hstack([-gains(problem, active)[members], np.ones((len(members), 1))])
+    lift = sp.hstack([-gains(rows)[members], np.ones((len(members), 1))])
     matrix = sp.vstack([sp.hstack([rows.matrix, sp.csr_matrix((len(rows.limit), 1))]), lift])
-    cost = np.zeros(len(active) + 1)
+    cost = np.zeros(rows.matrix.shape[1] + 1)
     cost[-1] = -1.0
     return Program(
         cost,
         matrix.tocsr(),
         np.concatenate([rows.limit, problem.fixed_sums[members]]),
-        np.concatenate([np.ones(len(active)), [np.inf]]),
+        np.concatenate([rows.upper, [np.inf]]),
         0.0,
         members,
     )
-
-
-def gains(problem: Problem, active: Ints) -> Any:
-    """Sparse requests × active pairs: what each pair brings its request."""
-    shape = (len(problem.seats), len(active))
-    entries = (problem.values[active], (problem.rows[active], np.arange(len(active))))
-    return sp.csr_matrix(entries, shape=shape)
 
 
 def _generate(problem: Problem, clock: Clock, start: Flags | None, program: Any) -> Relaxed:
@@ -255,7 +175,7 @@ def _generate(problem: Problem, clock: Clock, start: Flags | None, program: Any)
 
 
 class Solver:
-    """HiGHS: its answer is a corner, so without floors and groups it is made of whole pairs.
+    """HiGHS: its answer is a corner, so without floors and quotas it is made of whole pairs.
 
     The dual simplex is the fastest as long as scores differ. Where very many are equal it may
     walk among ties without end; there the interior point method is used, with crossover to a
@@ -304,8 +224,7 @@ def _best(problem: Problem, reduced: Floats, missing: Flags, join: int) -> Flags
 def _relaxed(
     problem: Problem, rows: Rows, program: Program, answer: Any, reduced: Floats
 ) -> Relaxed:
-    count = len(rows.active)
-    x, more = answer.x[:count], answer.x[count:]
+    x, more = answer.x[: len(rows.active)], answer.x[rows.matrix.shape[1] :]
     if program.base == 0:
         return Relaxed(float(more[0]), rows.active, x, reduced)
     total = float(problem.values[rows.active] @ x) + float(problem.fixed_values.sum())

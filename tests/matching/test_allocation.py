@@ -29,8 +29,8 @@ EIGHTHS = st.integers(-4, 8).map(lambda n: n / 8)
 
 
 @st.composite
-def cases(draw: Any, groups: bool = False) -> dict[str, Any]:
-    """Up to 3 requests × 4 experts with limits, forbidden pairs and perhaps groups."""
+def cases(draw: Any, groups: bool = False, quotas: bool = False) -> dict[str, Any]:
+    """Up to 3 requests × 4 experts with limits, forbidden pairs and perhaps groups or quotas."""
     n, m = draw(st.integers(1, 3)), draw(st.integers(1, 4))
     table = draw(st.lists(st.lists(EIGHTHS, min_size=m, max_size=m), min_size=n, max_size=n))
     flags = st.lists(st.booleans(), min_size=m, max_size=m)
@@ -42,12 +42,21 @@ def cases(draw: Any, groups: bool = False) -> dict[str, Any]:
     }
     if groups:
         labels = draw(st.lists(st.integers(-1, 1), min_size=m, max_size=m))
-        found["groupings"] = [(np.array(labels), draw(st.integers(0, 2)))]
+        most = draw(st.integers(0, 3))
+        found["groupings"] = [(np.array(labels), most, draw(st.booleans()))]
+    if quotas:
+        count = draw(st.integers(1, 2))
+        members = draw(st.lists(flags, min_size=count, max_size=count))
+        numbers = st.lists(st.integers(0, 2), min_size=n, max_size=n)
+        least = np.array(draw(st.lists(numbers, min_size=count, max_size=count)))
+        more = np.array(draw(st.lists(numbers, min_size=count, max_size=count)))
+        found |= {"groups": np.array(members), "group_least": least, "group_most": least + more}
     return found
 
 
-def brute(case: dict[str, Any]) -> tuple[float, float, float]:
-    """(greatest total, best worst-off value, greatest total with it) of every possible plan."""
+def brute(case: dict[str, Any]) -> tuple[float, float, float, int]:
+    """(greatest total, best worst-off value, greatest total with it, seats of minimums that stay
+    open) of every possible plan among those that leave the fewest open."""
     scores, (n, m) = case["scores"], case["scores"].shape
     allowed = (scores > 0) & ~case["forbidden"]
     members = reachable(case)
@@ -55,31 +64,56 @@ def brute(case: dict[str, Any]) -> tuple[float, float, float]:
     for i in range(n):
         usable = np.flatnonzero(allowed[i]).tolist()
         sets = [s for k in range(case["seats"][i] + 1) for s in combinations(usable, k)]
-        rows.append([s for s in sets if fits_groups(case, s)])
-    best, fair = 0.0, (0.0, 0.0)
+        rows.append([s for s in sets if fits_groups(case, i, s)])
+    least = (-(10**6), 0.0)
+    fair = (-(10**6), 0.0, 0.0)
     for plan in product(*rows):
         load = np.bincount([j for s in plan for j in s], minlength=m)
-        if (load > case["capacity"]).any():
+        if (load > case["capacity"]).any() or not fits_round(case, plan):
             continue
         sums = np.array([sum(scores[i, j] for j in s) for i, s in enumerate(plan)])
-        best = max(best, sums.sum())
         worst = sums[members].min() if members.any() else 0.0
-        fair = max(fair, (worst, sums.sum()))
-    return best, *fair
+        met = -lacking(case, plan)
+        least = max(least, (met, sums.sum()))
+        fair = max(fair, (met, worst, sums.sum()))
+    return least[1], fair[1], fair[2], -least[0]
+
+
+def lacking(case: dict[str, Any], plan: tuple[tuple[int, ...], ...]) -> int:
+    """How many seats of the minimums a plan leaves open."""
+    if "groups" not in case:
+        return 0
+    have = np.array([[g[list(s)].sum() for s in plan] for g in case["groups"]])
+    return int(np.maximum(case["group_least"] - have, 0).sum())
 
 
 def reachable(case: dict[str, Any]) -> Any:
     """Requests that could get somebody if they were alone."""
     usable = (case["scores"] > 0) & ~case["forbidden"] & (case["capacity"] > 0)
-    for labels, most in case.get("groupings", ()):
+    for labels, most, _whole in case.get("groupings", ()):
         usable &= (labels < 0) | (most > 0)
+    for members, most in zip(case.get("groups", ()), case.get("group_most", ()), strict=True):
+        usable &= ~members | (most[:, None] > 0)
     return usable.any(axis=1) & (case["seats"] > 0)
 
 
-def fits_groups(case: dict[str, Any], experts: tuple[int, ...]) -> bool:
-    for labels, most in case.get("groupings", ()):
+def fits_groups(case: dict[str, Any], request: int, experts: tuple[int, ...]) -> bool:
+    """Whether one request may get these people."""
+    for labels, most, whole in case.get("groupings", ()):
         mine = [labels[j] for j in experts if labels[j] >= 0]
-        if any(mine.count(label) > most for label in set(mine)):
+        if not whole and any(mine.count(label) > most for label in set(mine)):
+            return False
+    for members, most in zip(case.get("groups", ()), case.get("group_most", ()), strict=True):
+        if members[list(experts)].sum() > most[request]:
+            return False
+    return True
+
+
+def fits_round(case: dict[str, Any], plan: tuple[tuple[int, ...], ...]) -> bool:
+    """Whether the limits over all requests hold."""
+    for labels, most, whole in case.get("groupings", ()):
+        used = [labels[j] for s in plan for j in s if labels[j] >= 0]
+        if whole and any(used.count(label) > most for label in set(used)):
             return False
     return True
 
@@ -94,8 +128,10 @@ def holds(problem: Problem, plan: Plan, scores: Any = None) -> None:
     assert fixed <= set(zip(plan.rows.tolist(), plan.cols.tolist(), strict=True))
     for grouping in problem.groupings:
         for row in range(len(problem.seats)):
-            mine = grouping.labels[plan.cols[plan.rows == row]]
+            mine = grouping.labels[plan.cols[grouping.whole | (plan.rows == row)]]
             assert all((mine == label).sum() <= grouping.most for label in mine[mine >= 0])
+    for quota in problem.quotas:
+        assert (problem.held(quota, plan.pairs) <= quota.most).all()
     if scores is not None:
         assert plan.total == pytest.approx(float((plan.matrix() * scores).sum()))
 
@@ -103,12 +139,24 @@ def holds(problem: Problem, plan: Plan, scores: Any = None) -> None:
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.booleans().flatmap(lambda groups: cases(groups=groups)))
 def test_small_cases_equal_brute_force(case: dict[str, Any]) -> None:
-    total, worst, fair_total = brute(case)
+    equals_brute_force(case)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.booleans().flatmap(lambda groups: cases(groups=groups, quotas=True)))
+def test_small_cases_with_quotas_equal_brute_force(case: dict[str, Any]) -> None:
+    equals_brute_force(case)
+
+
+def equals_brute_force(case: dict[str, Any]) -> None:
+    """Both plans are the best there are, and say so."""
+    total, worst, fair_total, missing = brute(case)
     problem = from_dense(**case)
     plan = greatest_total(problem)
     fair = fairest(problem, plan, 30)
     holds(problem, plan, case["scores"])
     holds(problem, fair, case["scores"])
+    assert plan.missing == fair.missing == missing
     assert plan.total == pytest.approx(total, abs=1e-9)
     assert fair.worst == pytest.approx(worst, abs=1e-6)
     assert fair.total == pytest.approx(fair_total, abs=1e-6)
