@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +18,7 @@ TABLE = "bench_plain"
 INDEX = "bench-plain"
 CANDIDATES = 200  # of the graph, per shard
 GRAPH_UP_TO = 200_000  # beyond, building a graph takes longer than everything else together
-Blocks = Iterator[list[ExpertDocument]]
+Block = list[ExpertDocument]
 Find = Callable[[QueryDocument, str], list[int]]
 
 
@@ -32,11 +32,9 @@ def _text(document: ExpertDocument) -> str:
     return "\n".join(f"{p['title']}. {p['text']}" for p in document.shown_pieces)
 
 
-def compared(
-    find: Find, queries: Sequence[QueryDocument], truth: Truth, rounds: int, **facts: Any
-) -> Numbers:
+def compared(find: Find, queries: Sequence[QueryDocument], truth: Truth, rounds: int) -> Numbers:
     """Times and recall of one alternative, per filter."""
-    found: Numbers = dict(facts)
+    found: Numbers = {}
     for share, (fact, _) in SHARES.items():
         ids = [find(query, fact) for query in queries]
         times = []
@@ -49,25 +47,34 @@ def compared(
 
 
 # -- pgvector alone -------------------------------------------------------------------------------
-def fill_table(blocks: Blocks, encoder: str, dims: int) -> float:
-    """Vectors and facts in a table of their own; returns seconds, without making the documents."""
-    seconds = 0.0
+def make_table(dims: int) -> None:
+    """A table of its own for vectors and facts."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
         cursor.execute(
             f"CREATE TABLE {TABLE} (id bigint PRIMARY KEY, facts text[], vector vector({dims}))"
         )
-        for block in blocks:
-            start = perf_counter()
-            with cursor.copy(f"COPY {TABLE} FROM STDIN") as target:
-                for document in block:
-                    vector = ",".join(map(repr, _vector(document, encoder)))
-                    target.write_row((document.expert_id, list(document.facts), f"[{vector}]"))
-            seconds += perf_counter() - start
-        start = perf_counter()
+
+
+def fill_table(block: Block, encoder: str) -> None:
+    """Add some experts."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} FROM STDIN") as target:
+        for document in block:
+            vector = ",".join(map(repr, _vector(document, encoder)))
+            target.write_row((document.expert_id, list(document.facts), f"[{vector}]"))
+
+
+def finish_table() -> None:
+    """What its owner would do after loading."""
+    with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX ON {TABLE} USING gin (facts)")
         cursor.execute(f"VACUUM ANALYZE {TABLE}")
-    return seconds + perf_counter() - start
+
+
+def drop_table() -> None:
+    """Remove the table of the alternative."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {TABLE}")
 
 
 def pgvector_finder(encoder: str) -> Find:
@@ -85,8 +92,9 @@ def pgvector_finder(encoder: str) -> Find:
 
 
 # -- a hybrid query of Elasticsearch --------------------------------------------------------------
-def fill_index(client: Any, blocks: Blocks, encoder: str, dims: int, count: int) -> Numbers:
-    """One document per expert with its text and one vector, by the server's own analyser."""
+def make_index(client: Any, dims: int, count: int) -> str:
+    """One document per expert with its text and one vector, by the server's own analyser. Returns
+    the kind of its vector index."""
     kind = "int8_hnsw" if count <= GRAPH_UP_TO else "int8_flat"
     drop_index(client)
     client.indices.create(
@@ -106,18 +114,17 @@ def fill_index(client: Any, blocks: Blocks, encoder: str, dims: int, count: int)
             },
         },
     )
-    seconds = 0.0
+    return kind
+
+
+def finish_index(client: Any) -> None:
+    """All of it can be found."""
+    client.options(request_timeout=600).indices.refresh(index=INDEX)
+
+
+def fill_index(client: Any, block: Block, encoder: str) -> None:
+    """Add some experts."""
     patient = client.options(request_timeout=600)
-    for block in blocks:
-        start = perf_counter()
-        _send(patient, block, encoder)
-        seconds += perf_counter() - start
-    start = perf_counter()
-    patient.indices.refresh(index=INDEX)
-    return {"vector index": kind, "load_s": round(seconds + perf_counter() - start, 1)}
-
-
-def _send(client: Any, block: list[ExpertDocument], encoder: str) -> None:
     for part in (block[i : i + 500] for i in range(0, len(block), 500)):
         lines: list[dict[str, Any]] = []
         for document in part:
@@ -129,7 +136,7 @@ def _send(client: Any, block: list[ExpertDocument], encoder: str) -> None:
                     "vector": np.round(_vector(document, encoder), 6).tolist(),
                 }
             )
-        answer = client.bulk(operations=lines)
+        answer = patient.bulk(operations=lines)
         if answer["errors"]:
             raise RuntimeError("the search server refused documents of the plain index")
 

@@ -26,6 +26,7 @@ from matching.engines.base import Context
 from matching.synthetic import Population
 
 Progress = Callable[[int, int], None]
+Store = Callable[[list[ExpertDocument]], None]
 MANAGERS = ("manager", "manager2", "manager3")
 LARGE = (Expert, Claim, ExpertField, Expert.pools.through, SearchDocument)
 
@@ -162,19 +163,26 @@ def load_index(
     processes: int,
     progress: Progress,
 ) -> None:
-    """Write all documents through the engine, made and written by several processes."""
+    """Write all documents through the engine."""
+    by_blocks(population, count, processes, lambda block: engine.upsert(block, context), progress)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def by_blocks(
+    population: Population, count: int, processes: int, store: Store, progress: Progress
+) -> None:
+    """Make all documents and store them block by block, in several processes."""
 
     def work(population: Population, count: int, place: int, step: int) -> Iterator[int]:
         for block in documents(population, count, place, step):
-            engine.upsert(block, context)
+            store(block)
             yield len(block)
 
     done = 0
     for size in _forked(work, population, count, processes):
         done += size
         progress(done, count)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
 
 
 def reviewer() -> User:

@@ -100,7 +100,7 @@ def _beside(figures: Numbers) -> list[str]:
     """Alternatives with their ratio to our retrieval: above 1 they are slower."""
     rows = []
     for name, found in figures.get("alternatives", {}).items():
-        for share, ours in figures["retrieval"].items():
+        for share, ours in figures.get("retrieval", {}).items():
             theirs = found[share]
             ratio = theirs["p50"] / max(ours["together"]["p50"], 0.01)
             rows.append([name, share, *times(theirs), theirs["recall"], f"{ratio:.2f}"])

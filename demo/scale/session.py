@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import connection
 from django.test.utils import override_settings
 
 from consulting.models import Request
@@ -25,7 +24,7 @@ from demo.scale.database import OwnDatabase, own_database
 from demo.scale.exact import Truth, exact
 from matching.adapters import query_of
 from matching.conf import setting
-from matching.documents import QueryDocument
+from matching.documents import ExpertDocument, QueryDocument
 from matching.encoders import active_encoders
 from matching.engines import Engine, active_engine
 from matching.engines.postgres import PostgresEngine
@@ -254,32 +253,37 @@ class Session:
         }
 
     def _alternatives(self) -> dict[str, Any]:
-        encoder = self.context.encoders[0]
-        count, rounds = self.plan.experts, self.plan.rounds
-        found = {}
-
-        def blocks() -> Any:
-            progress, done = self._progress("plain copy"), 0
-            for block in loading.documents(self.population, count):
-                yield block
-                done += len(block)
-                progress(done, count)
-
-        seconds = alternatives.fill_table(blocks(), encoder.name, encoder.dims)
-        find = alternatives.pgvector_finder(encoder.name)
-        found["pgvector alone"] = alternatives.compared(
-            find, self.queries, self.truth, rounds, load_s=round(seconds, 1)
-        )
-        client = cluster.client()
-        if client is not None:
-            try:
-                facts = alternatives.fill_index(client, blocks(), encoder.name, encoder.dims, count)
+        """Both in one pass over the people, whose documents take longest to make."""
+        encoder, client = self.context.encoders[0], cluster.client()
+        alternatives.make_table(encoder.dims)
+        try:
+            kind = client and alternatives.make_index(client, encoder.dims, self.plan.experts)
+            loading.by_blocks(
+                self.population,
+                self.plan.experts,
+                self.plan.processes,
+                partial(_store_plain, encoder.name, client is not None),
+                self._progress("plain copies"),
+            )
+            alternatives.finish_table()
+            find = alternatives.pgvector_finder(encoder.name)
+            found = {"pgvector alone": self._compared(find)}
+            if client is not None:
+                alternatives.finish_index(client)
                 find = alternatives.hybrid_finder(client, encoder.name)
-                found["plain hybrid query"] = alternatives.compared(
-                    find, self.queries, self.truth, rounds, **facts
-                )
-            finally:
+                found["plain hybrid query"] = {"vector index": kind, **self._compared(find)}
+        finally:
+            alternatives.drop_table()
+            if client is not None:
                 alternatives.drop_index(client)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {alternatives.TABLE}")
         return found
+
+    def _compared(self, find: alternatives.Find) -> dict[str, Any]:
+        return alternatives.compared(find, self.queries, self.truth, self.plan.rounds)
+
+
+def _store_plain(encoder: str, searched: bool, block: list[ExpertDocument]) -> None:
+    """Into both alternatives, with connections of this process."""
+    alternatives.fill_table(block, encoder)
+    if searched:
+        alternatives.fill_index(cluster.client(), block, encoder)
