@@ -12,8 +12,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 DEFAULTS: dict[str, Any] = {
-    # "bundled" (the two models that come with the installation), a hub name or a local folder.
+    # "bundled" (the two models that come with the installation), a hub name, a local folder, or a
+    # table with languages and prompts of such a model (encoders.declared).
     "MATCHING_ENCODERS": ["bundled"],
+    # A file of the site's own synonyms, added to the shipped ones; read once per process.
+    "MATCHING_SYNONYMS": "",
     "SEARCH_ENGINE": "postgres",
     # Whether PostgreSQL keeps postings of every word. They are large; a very large pool on a search
     # cluster may do without, and then searches without the cluster use meaning and tags only.
@@ -28,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "ELASTICSEARCH_REPLICAS": "0-1",
     "ELASTICSEARCH_PAUSE": 15,
     # Candidates that the engine proposes per signal before exact rescoring; "auto": by the
-    # size of the pool, 100 up to 1,000 experts, 400 for 10,000, at most 800.
+    # size of the pool, 150 up to 1,000 experts, 400 for 10,000, at most 800.
     "MATCHING_CANDIDATES_PER_SIGNAL": "auto",
     # Texts longer than this are cut before they are embedded (characters).
     "MATCHING_ENCODER_MAX_CHARACTERS": 8_000,

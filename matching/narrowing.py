@@ -23,7 +23,7 @@ from matching.signals.tags import tags_of
 
 AUTO = "auto"
 #: candidates per signal in a pool of SMALL, the power of its size by which they grow, and the most
-SMALL, LEAST, POWER, MOST = 1_000, 100, 0.6, 800
+SMALL, LEAST, POWER, MOST = 1_000, 150, 0.43, 800
 ENOUGH = round(SMALL * (MOST / LEAST) ** (1 / POWER))  # experts from which on there are MOST
 FEW = 400  # candidates that are loaded as they are
 KEPT, KEPT_PER_LISTED = 80, 3
@@ -38,7 +38,7 @@ def depth(engine: Engine) -> int:
 
 
 def depth_for(size: int) -> int:
-    """100 up to 1,000 experts, about 400 for 10,000, 800 from 32,000 on (decision 0092)."""
+    """150 up to 1,000 experts, about 400 for 10,000, 800 from 50,000 on (decision 0092)."""
     return min(round(LEAST * max(size / SMALL, 1.0) ** POWER), MOST)
 
 
