@@ -16,7 +16,7 @@ from matching.allocation.kinds import ProblemError
 from matching.allocation.problem import Problem, from_dense
 
 NEEDED = ("scores", "seats", "capacity")
-OPTIONAL = ("forbidden",)
+OPTIONAL = ("forbidden", "groups", "group_least", "group_most")
 _UNREADABLE = (
     OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error,
     NotImplementedError, RuntimeError, SyntaxError,
@@ -24,7 +24,8 @@ _UNREADABLE = (
 
 
 def read_problem(path: Path) -> Problem:
-    """The problem in a file: scores (requests × experts), seats, capacity, optional forbidden.
+    """The problem in a file: scores (requests × experts), seats, capacity; if wanted forbidden
+    pairs, and groups (groups × experts) with group_least, group_most (groups × requests).
 
     Raises ``ProblemError`` with one sentence that names the array at fault.
     """
@@ -34,8 +35,16 @@ def read_problem(path: Path) -> Problem:
         there = ", ".join(sorted(arrays)) or "nothing"
         text = f"{path}: no array {', '.join(missing)} (there is {there})"
         raise ProblemError("missing", text)
+    bounds = [name for name in ("group_least", "group_most") if name in arrays]
+    if ("groups" in arrays) != bool(bounds):
+        text = f"{path}: groups (groups × experts) needs group_least or group_most beside it"
+        raise ProblemError("missing", text if "groups" in arrays else f"{text}, and they need it")
     return from_dense(
-        arrays["scores"], arrays["seats"], arrays["capacity"], arrays.get("forbidden")
+        arrays["scores"],
+        arrays["seats"],
+        arrays["capacity"],
+        arrays.get("forbidden"),
+        **{name: arrays[name] for name in ("groups", *bounds) if name in arrays},
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from matching.allocation.filling import for_minimums
 from matching.allocation.kinds import Flags, Ints
 from matching.allocation.problem import Problem, places
 from matching.allocation.relaxation import Clock
@@ -68,10 +69,14 @@ def _best_few(problem: Problem, counted: Flags) -> Flags:
 
 def _fewest_open(problem: Problem, columns: Ints, clock: Clock) -> tuple[Ints, int, bool]:
     """(positions of pairs, seats left open with them, whether fewer are impossible)."""
-    nothing = np.empty(0, np.int64)
+
+    def by_hand(proven: bool) -> tuple[Ints, int, bool]:
+        picked = for_minimums(problem, _counted(problem))
+        return picked, open_minimums(problem, picked), proven
+
     every = sum(int(need.sum()) for need, _room in problem.free_quotas)
     if not len(columns) or clock.left <= 0:
-        return nothing, every, not len(columns)
+        return by_hand(not len(columns))
     rows = rows_of(replace(problem, missing=every), columns)
     count = len(columns)
     answer: Any = milp(
@@ -82,7 +87,7 @@ def _fewest_open(problem: Problem, columns: Ints, clock: Clock) -> tuple[Ints, i
         options={"time_limit": clock.left, "mip_rel_gap": 0.0},
     )
     if answer.x is None:
-        return nothing, every, False
+        return by_hand(False)
     picked = columns[answer.x[:count] > 0.5]
     return picked, open_minimums(problem, picked), answer.status == 0
 

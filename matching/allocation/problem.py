@@ -19,6 +19,15 @@ from matching.allocation.kinds import Flags, Floats, Grouping, Ints, ProblemErro
 
 
 @dataclass(frozen=True, eq=False)
+class Pairs:
+    """Some pairs with their scores."""
+
+    rows: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    cols: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    values: Floats = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """Pairs that may be used, and the limits.
 
@@ -26,7 +35,7 @@ class Problem:
     seats: per request, capacity: per expert, upper limits before anything is fixed.
     fixed: (k, 2) pairs that are in every plan, ``fixed_values`` their scores.
     missing: how many seats of the quotas' minimums stay open in every plan, ``seeds`` pairs with
-    which no more than that do (see ``minimums``).
+    which no more than that do (see ``minimums``). shut: pairs that only the limits keep out.
     """
 
     rows: Ints
@@ -40,6 +49,7 @@ class Problem:
     quotas: tuple[Quota, ...] = ()
     missing: int = 0
     seeds: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    shut: Pairs = field(default_factory=Pairs)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -259,25 +269,50 @@ def fixed_of_groups(problem: Problem, grouping: Grouping) -> dict[tuple[int, int
 
 def _usable(problem: Problem, minimum: float) -> Problem:
     """Without pairs that no plan can hold, sorted by request and falling score."""
-    keep = (problem.values > 0) & (problem.values >= minimum)
-    keep &= (problem.free_seats[problem.rows] > 0) & (problem.free_capacity[problem.cols] > 0)
+    good = (problem.values > 0) & (problem.values >= minimum)
     if len(problem.fixed):
         width = len(problem.capacity)
         fixed = problem.fixed[:, 0] * width + problem.fixed[:, 1]
-        keep &= ~np.isin(problem.rows * width + problem.cols, fixed)
+        good &= ~np.isin(problem.rows * width + problem.cols, fixed)
+    keep = good & (problem.free_seats[problem.rows] > 0) & (problem.free_capacity[problem.cols] > 0)
     for grouping in problem.groupings:
         labels = grouping.labels[problem.cols]
         keep &= (labels < 0) | (room(problem, grouping, problem.rows, labels) > 0)
     for quota, (_need, left) in zip(problem.quotas, problem.free_quotas, strict=True):
         keep &= ~quota.members[problem.cols] | (left[problem.rows] > 0)
+    out = good & ~keep
+    shut = Pairs(problem.rows[out], problem.cols[out], problem.values[out])
     rows, cols, values = problem.rows[keep], problem.cols[keep], problem.values[keep]
-    problem = replace(problem, rows=rows, cols=cols, values=values)
+    problem = replace(problem, rows=rows, cols=cols, values=values, shut=shut)
     if not problem.many_ties and _is_sorted(rows, values):
         return problem
     # among equals another order for each request, so that not all begin with the same experts
     turned = (cols + rows * 7_919) % max(1, len(problem.capacity))
     order = np.lexsort((turned, -values, rows))
     return replace(problem, rows=rows[order], cols=cols[order], values=values[order])
+
+
+def changed(problem: Problem, **limits: Any) -> Problem:
+    """The same pairs under other limits; those that the old ones shut out are looked at anew."""
+    shut, none = problem.shut, np.empty(0, np.int64)
+    again = replace(
+        problem,
+        rows=np.concatenate([problem.rows, shut.rows]),
+        cols=np.concatenate([problem.cols, shut.cols]),
+        values=np.concatenate([problem.values, shut.values]),
+        **{"missing": 0, "seeds": none, **limits},
+    )
+    return _usable(again, 0.0)
+
+
+def released(problem: Problem, row: int, col: int) -> Problem:
+    """The same problem without this fixed pair; it may still be used if it scores."""
+    mine = (problem.fixed == (row, col)).all(axis=1)
+    pair = np.array([row]), np.array([col]), problem.fixed_values[mine]
+    more = (getattr(problem.shut, name) for name in ("rows", "cols", "values"))
+    shut = Pairs(*(np.concatenate(both) for both in zip(more, pair, strict=True)))
+    fixed, values = problem.fixed[~mine], problem.fixed_values[~mine]
+    return changed(replace(problem, shut=shut), fixed=fixed, fixed_values=values)
 
 
 def _is_sorted(rows: Ints, values: Floats) -> bool:

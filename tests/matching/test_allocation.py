@@ -22,6 +22,8 @@ from matching.allocation import (
     greatest_total,
     greedy,
     price_of_fairness,
+    reconcile,
+    unmet,
 )
 
 #: scores are eighths, so that sums are exact and equality means equality
@@ -264,6 +266,143 @@ def test_empty_seats_by_a_group_limit() -> None:
     assert (found.release.kind, found.release.label) == ("group", 4)
 
 
+def test_empty_seats_by_a_maximum() -> None:
+    facts = {"groups": [[1, 1, 0]], "group_most": [[1]]}
+    plan = greatest_total(from_dense(np.array([[0.9, 0.8, 0.0]]), 3, 1, **facts))
+    (found,) = blocked(plan)
+    assert found.reason == "quota" and found.release is not None
+    assert (found.release.kind, found.release.quota, found.release.expert) == ("quota", 0, 1)
+    assert found.release.gain == pytest.approx(0.8)
+
+
+def test_empty_seats_by_a_limit_over_all_requests() -> None:
+    scores = np.array([[0.9, 0.0], [0.0, 0.8]])
+    plan = greatest_total(from_dense(scores, 1, 1, groupings=[(np.array([4, 4]), 1, True)]))
+    (found,) = blocked(plan)
+    assert found.request == 1 and found.reason == "group" and found.release is not None
+    assert (found.release.label, found.release.grouping) == (4, 0)
+
+
+def test_somebody_whom_a_pin_uses_up_is_named() -> None:
+    scores = np.array([[0.0], [0.8]])
+    problem = from_dense(scores, 1, 1, forced=[(0, 0)])
+    (found,) = blocked(greatest_total(problem))
+    assert (found.request, found.reason) == (1, "capacity") and found.release is not None
+    assert (found.release.kind, found.release.expert) == ("capacity", 0)
+
+
+SCORES = np.array([[0.9, 0.8, 0.1], [0.7, 0.6, 0.2]])
+
+
+@pytest.mark.parametrize(
+    ("scores", "facts", "reason", "kind"),
+    [
+        (SCORES, {"group_least": [[1], [0]], "scores": SCORES[:, :2]}, "nobody", None),
+        (SCORES, {"group_least": [[2], [0]]}, "few", None),
+        (SCORES, {"group_least": [[1], [1]]}, "capacity", "capacity"),
+        (SCORES, {"group_least": [[2], [0]], "groups": [[0, 1, 1]], "seats": 1}, "seats", "seats"),
+        (SCORES, {"group_least": [[1], [0]], "forced": [(0, 0)], "seats": 1}, "pins", "unpin"),
+        (SCORES, {"group_least": [[1], [0]], "groupings": [(np.array([-1, -1, 7]), 0)]}, "group",
+         "group"),
+    ],
+)  # fmt: skip
+def test_a_minimum_that_stays_open_is_named_with_what_helps(
+    scores: Any, facts: dict[str, Any], reason: str, kind: str | None
+) -> None:
+    least = np.array(facts["group_least"]).T
+    groups = np.array(facts.get("groups", [[0, 0, 1]]))
+    if "scores" in facts:
+        scores, groups = facts["scores"], np.array([[0, 0]])
+    given = {k: v for k, v in facts.items() if k in ("seats", "forced", "groupings")}
+    problem = from_dense(
+        scores, **{"seats": 2, "capacity": 1, **given}, groups=groups, group_least=least
+    )
+    plan = greatest_total(problem)
+    assert plan.missing == 1 and plan.total > 0
+    (found,) = unmet(plan)
+    assert (found.quota, found.missing, found.reason) == (0, 1, reason)
+    assert (found.release.kind if found.release else None) == kind
+
+
+def test_minimums_come_before_the_total_and_are_shared_out() -> None:
+    facts = {"groups": [[0, 0, 1]], "group_least": [[0, 1]]}
+    plan = greatest_total(from_dense(SCORES, 1, 2, **facts))
+    assert plan.matrix().tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert not unmet(plan) and greatest_total(from_dense(SCORES, 1, 2)).total > plan.total
+
+
+def test_overlapping_groups_are_whole_and_agree_with_the_plain_program() -> None:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    n, m = 12, 30
+    scores, random = topics(n, m), np.random.default_rng(3)
+    groups = random.random((3, m)) < 0.4
+    least, most = np.ones((3, n), int), np.full((3, n), 2)
+    problem = from_dense(scores, 3, 2, groups=groups, group_least=least, group_most=most)
+    plan = greatest_total(problem, 30)
+    holds(problem, plan, scores)
+    rows, cols = np.divmod(np.arange(n * m), m)
+    of_request = np.eye(n)[:, rows]
+    bound = [LinearConstraint(of_request, -np.inf, 3), LinearConstraint(np.eye(m)[:, cols], 0, 2)]
+    bound += [LinearConstraint(of_request * g[cols], 1, 2) for g in groups]
+    whole = milp(-scores.ravel(), integrality=np.ones(n * m), bounds=Bounds(0, 1),
+                 constraints=bound, options={"mip_rel_gap": 1e-9})  # fmt: skip
+    assert plan.missing == 0 and plan.total == pytest.approx(-whole.fun)
+    assert plan.total_gap == 0 and not plan.timed_out
+
+
+def test_without_time_minimums_still_come_first() -> None:
+    facts = {"groups": [[0, 0, 1]], "group_least": [[1, 1]]}
+    problem = from_dense(SCORES, 2, 2, **facts)
+    plan = greatest_total(problem, 0)
+    holds(problem, plan, SCORES)
+    assert plan.missing == 0 and plan.timed_out and plan.total_gap > 0
+
+
+@st.composite
+def pinned(draw: Any) -> dict[str, Any]:
+    """A case with pins that may contradict its limits."""
+    case = draw(cases(groups=True, quotas=True))
+    n, m = case["scores"].shape
+    pairs = st.tuples(st.integers(0, n - 1), st.integers(0, m - 1))
+    case["pins"] = sorted(draw(st.sets(pairs, max_size=7)))
+    return case
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(pinned())
+def test_as_many_pins_as_possible_are_kept_and_the_dearest(case: dict[str, Any]) -> None:
+    scores, pins = case["scores"], case.pop("pins")
+    kept, broken = reconcile(from_dense(**case), pins, [float(scores[p]) for p in pins])
+    best: tuple[float, ...] = (0, 0.0)
+    for count in range(len(pins) + 1):
+        for some in combinations(pins, count):
+            if fits(case, some):
+                best = max(best, (count, sum(float(scores[p]) for p in some)))
+    assert fits(case, kept) and sorted([*kept, *((b.request, b.expert) for b in broken)]) == pins
+    assert (len(kept), sum(float(scores[p]) for p in kept)) == pytest.approx(best)
+    problem = from_dense(**case, forced=kept)  # now they go into a problem
+    assert set(kept) <= set(map(tuple, greatest_total(problem).pairs.tolist()))
+    for one in broken:
+        assert one.full
+        for full in one.full:
+            assert not fits(case, [*full.rivals, (one.request, one.expert)])
+        freed = {rival for full in one.full for rival in full.rivals}
+        assert fits(case, [*(set(kept) - freed), (one.request, one.expert)]) or any(
+            full.limit == 0 for full in one.full
+        )
+
+
+def fits(case: dict[str, Any], pairs: Any) -> bool:
+    """Whether these pairs alone hold every upper limit."""
+    n, m = case["scores"].shape
+    plan = tuple(tuple(col for row, col in pairs if row == i) for i in range(n))
+    load = np.bincount([col for _row, col in pairs], minlength=m)
+    if (load > case["capacity"]).any() or any(map(lambda s, k: len(s) > k, plan, case["seats"])):
+        return False
+    return fits_round(case, plan) and all(fits_groups(case, i, s) for i, s in enumerate(plan))
+
+
 def test_empty_seats_without_anybody() -> None:
     plan = greatest_total(from_dense(np.array([[0.0, -1.0], [0.5, 0.0]]), [1, 2], 1))
     assert [(b.request, b.reason, b.people) for b in blocked(plan)] == [
@@ -296,6 +435,26 @@ GOOD = np.array([[0.5, 0.6], [0.7, 0.8]])
         (
             {"groupings": [(np.array([1, 1]), 1)], "forced": [(0, 0), (0, 1)], "seats": 2},
             "request 0 gets 2 of group 1",
+        ),
+        (
+            {"groupings": [(np.array([1, 1]), 1, True)], "forced": [(0, 0), (1, 1)]},
+            "the requests get 2 of group 1",
+        ),
+        ({"groups": [1, 0]}, "1 dimension"),
+        ({"groups": [[1, 0, 1]]}, "shape (1, 3) is not groups × experts, (1, 2)"),
+        ({"groups": [[np.nan, 0]]}, "truth values"),
+        ({"groups": [[1, 0]], "group_least": [1, 1]}, "group_least: shape (2,)"),
+        ({"groups": [[1, 0]], "group_most": [[1]]}, "group_most: shape (1, 1)"),
+        ({"groups": [[1, 0]], "group_least": [[0, -1]]}, "group 0 on request 1 has -1"),
+        ({"groups": [[1, 0]], "group_least": [[0.5, 0]]}, "whole numbers"),
+        ({"groups": [[1, 0]], "group_least": [[np.inf, 0]]}, "finite"),
+        (
+            {"groups": [[1, 0]], "group_least": [[2, 0]], "group_most": [[1, 1]]},
+            "group 0 needs 2 on request 0, but group_most allows 1",
+        ),
+        (
+            {"groups": [[1, 1]], "group_most": [[1, 1]], "forced": [(0, 0), (0, 1)], "seats": 2},
+            "request 0 gets 2 of group 0, 1 may be",
         ),
     ],
 )  # fmt: skip

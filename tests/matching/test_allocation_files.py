@@ -50,6 +50,22 @@ def test_forbidden_pairs_stay_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert answer["assignment"].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
 
 
+def test_quotas_are_kept_and_open_minimums_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    groups = np.array([[0, 1, 0], [0, 0, 1]])
+    problem(tmp_path, groups=groups, group_least=np.array([[0, 1, 0], [0, 1, 1]]),
+            group_most=np.array([[0, 1, 1], [1, 1, 1]]))  # fmt: skip
+    assert run(tmp_path, monkeypatch) == 0
+    with np.load(tmp_path / "answer.npz") as answer:
+        for name in ("assignment", "assignment_fair"):
+            assert answer[name].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    text = capsys.readouterr().out
+    assert "remaining gap of the greatest total: 0.0000%" in text
+    assert "minimums: 2 of their seats stay open" in text
+    assert "group 1, request 2: 1 open, nobody of the group can be used there" in text
+
+
 @pytest.mark.parametrize(
     ("changed", "more", "words"),
     [
@@ -57,6 +73,10 @@ def test_forbidden_pairs_stay_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ({"scores": SCORES * np.nan}, {}, "not finite"),
         ({"capacity": np.array([1, 2])}, {}, "one for each of 3 experts"),
         ({"scores": np.array([[None]], object)}, {}, "cannot be read"),
+        ({"groups": np.ones((1, 3))}, {}, "needs group_least or group_most"),
+        ({"group_most": np.ones((1, 3))}, {}, "needs group_least or group_most"),
+        ({"groups": np.ones((1, 2)), "group_most": np.ones((1, 3))}, {}, "groups × experts"),
+        ({"groups": np.ones((1, 3)), "group_most": np.ones(3)}, {}, "groups × requests"),
         ({}, {"PROBLEM": "elsewhere.npz"}, "there is no file"),
         ({}, {"PROBLEM": ""}, "usage"),
         ({}, {"ANSWER": "nowhere/answer.npz"}, "not a file in a folder"),
