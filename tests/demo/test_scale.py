@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from demo.scale import measure, page, plot, report
+from demo.scale import aims, measure, page, plot, report
 from demo.scale.database import PREFIX, own_database
 from demo.scale.exact import Truth
 from demo.scale.measure import summary
@@ -40,6 +40,7 @@ def test_a_whole_measurement(tmp_path, capsys, monkeypatch):
     written = page.write(tmp_path, tmp_path)
     text = written[0].read_text(encoding="utf-8")
     assert "## Whole run beyond the encoder" in text and f" {COUNT} " in text
+    assert "whole run, p95 in ms" in text
     assert written[1].read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -64,6 +65,26 @@ def test_the_database_is_dropped_when_the_work_breaks_off():
 def test_options_that_make_no_sense(options, words):
     with pytest.raises(CommandError, match=words):
         call_command("bench_matching", **{"experts": None, **options})
+
+
+def test_the_largest_size_of_each_engine_is_held_against_the_aims():
+    def sized(engine, experts, p50, p95):
+        return {"engine": engine, "experts": experts, "runs": {"whole": {"p50": p50, "p95": p95}}}
+
+    found = [
+        sized("postgres", 1_000, 50, 60),
+        sized("postgres", 10_000, 60, 70),
+        {**sized("elasticsearch", 1_000_000, 160, 149.9),
+         "retrieval": {"1 %": {"recall": 0.979}}, "load": {"search server": 901}},
+    ]  # fmt: skip
+    assert aims.rows(found) == [
+        ["postgres", "10,000", "whole run, p95 in ms", "<= 150", "70", "met"],
+        ["postgres", "10,000", "p50 against 1,000 experts", "<= 3", "1.2", "met"],
+        ["elasticsearch", "1,000,000", "whole run, p95 in ms", "<= 150", "149.9", "met"],
+        ["elasticsearch", "1,000,000", "p50 against 1,000 experts", "<= 3", "3.2", "missed"],
+        ["elasticsearch", "1,000,000", "recall@50, filter 1 %", ">= 0.98", "0.979", "missed"],
+        ["elasticsearch", "1,000,000", "rebuild in s", "<= 900", "901", "missed"],
+    ]
 
 
 def test_recall_is_the_mean_share_of_the_right_ones():
