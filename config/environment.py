@@ -6,6 +6,7 @@ what would be right, never with a traceback.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from typing import Any
@@ -73,6 +74,18 @@ def items(name: str, default: list[str] | None = None) -> list[str]:
     """A comma-separated list without blanks; without a default it must name something."""
     value = text(name, None if default is None else ",".join(default))
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def entries(name: str, default: list[str]) -> list[Any]:
+    """A comma-separated list, or the same list as JSON where its entries say more than a name."""
+    value = text(name, ",".join(default))
+    if not value.startswith(("[", "{")):
+        return items(name, default)
+    try:
+        found = json.loads(value)
+    except ValueError as error:
+        raise ConfigurationError(name, f"begins like JSON and is none: {error}") from None
+    return found if isinstance(found, list) else [found]
 
 
 def database(name: str, default: str | None = None) -> dict[str, Any]:

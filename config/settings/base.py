@@ -171,8 +171,11 @@ ELASTICSEARCH_REPLICAS = env.pattern(
 )
 # Postings of every word in PostgreSQL: large, and needed only where no cluster finds by words.
 MATCHING_POSTINGS = env.flag("MATCHING_POSTINGS", True)
-# Name of the language model: "bundled", a name on the model hub, or a folder.
-MATCHING_ENCODERS = env.items("MATCHING_ENCODERS", ["bundled"])
+# Language models: "bundled", a name on the model hub, a folder, or a table with what the site
+# declares about one ({"model": ..., "languages": ["ko"], "query": "query: ", "passage": ...}).
+MATCHING_ENCODERS = env.entries("MATCHING_ENCODERS", ["bundled"])
+# A file of the site's own synonyms, besides matching/resources/synonyms.txt.
+MATCHING_SYNONYMS = env.text("MATCHING_SYNONYMS", "")
 # Percent of a list's positions that go to people drawn by lot, for learning without bias.
 MATCHING_EXPLORATION_SHARE = env.number("MATCHING_EXPLORATION_PERCENT", 0, most=30) / 100
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from matching.encoders.base import Encoder
-from matching.encoders.registry import active_encoders, encoders_named
+from matching.encoders.registry import configured_names, encoders_named
 
 
-def encoders_in_use() -> tuple[Encoder, ...]:
-    """The active set; before any is recorded, what ``MATCHING_ENCODERS`` names."""
+def names_in_use() -> tuple[str, ...]:
+    """Entries of the active set; before any is recorded, of ``MATCHING_ENCODERS``."""
     from matching.models import EncoderSet
 
     active = EncoderSet.objects.filter(state=EncoderSet.State.ACTIVE)
     names = active.values_list("names", flat=True).first()
-    return encoders_named(tuple(names)) if names else active_encoders()
+    return tuple(names) if names else configured_names()
+
+
+def encoders_in_use() -> tuple[Encoder, ...]:
+    """The encoders of these entries."""
+    return encoders_named(names_in_use())

@@ -11,10 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from matching.conf import setting
 from matching.encoders.base import Encoder
+from matching.encoders.declared import BUNDLED, LANGUAGES, Declared, complaints
 from matching.encoders.transformer import TransformerEncoder, folder_fingerprint
 from matching.encoders.weights import E5_SHA256, MINILM_SHA256
 
-ALL_LANGUAGES = frozenset({"ko", "en"})
+ALL_LANGUAGES = frozenset(LANGUAGES)
 ENGLISH = frozenset({"en"})
 BUNDLED_DIMS = 384
 
@@ -27,8 +28,8 @@ def _built(names: tuple[str, ...], threads: int, max_characters: int) -> tuple[E
     for name in names:
         found.extend(
             _bundled(threads, max_characters)
-            if name == "bundled"
-            else [_configured(name, threads, max_characters)]
+            if name == BUNDLED
+            else [_configured(Declared.of(name), threads, max_characters)]
         )
     return tuple(found)
 
@@ -67,17 +68,19 @@ def _english(threads: int) -> Any:
     return english(threads)
 
 
-def _configured(name: str, threads: int, max_characters: int) -> Encoder:
+def _configured(declared: Declared, threads: int, max_characters: int) -> Encoder:
     """Any model that sentence-transformers can load without a download (hub cache or folder).
 
-    Raises ImproperlyConfigured for a name without one.
+    Its fingerprint holds what its vectors depend on; what it is used for, its languages, is part of
+    its name. Raises ImproperlyConfigured for a name without a model.
     """
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
+    name = declared.model
     try:
-        model = SentenceTransformer(name, local_files_only=True)
+        model = SentenceTransformer(name, local_files_only=True, prompts=_prompts(declared))
     except (OSError, ValueError) as error:
         text = (
             f"MATCHING_ENCODERS: there is no model {name!r} on this machine (folder or hub cache)"
@@ -85,15 +88,39 @@ def _configured(name: str, threads: int, max_characters: int) -> Encoder:
         raise ImproperlyConfigured(text) from error
     dims = model.get_embedding_dimension() or 0
     mark = folder_fingerprint(name)
+    marks = [
+        name.rpartition("/")[2],
+        mark,
+        declared.prompts_mark,
+        _own_passage_prompt(model, declared),
+    ]
     return TransformerEncoder(
-        name,
+        declared.name,
         lambda: (model, mark),
-        ALL_LANGUAGES,
-        f"{name.rpartition('/')[2]}:{mark}",
+        frozenset(declared.languages),
+        ":".join(filter(None, marks)),
         dims,
         window_words=int(model.max_seq_length or 256) * 2 // 3,
         max_characters=max_characters,
     )
+
+
+def _prompts(declared: Declared) -> dict[str, str] | None:
+    """What the library calls them; what is not declared stays as the model has it."""
+    given = {"query": declared.query, "document": declared.passage}
+    return {key: text for key, text in given.items() if text is not None} or None
+
+
+def _own_passage_prompt(model: Any, declared: Declared) -> str:
+    """Use the model's own prompt for passages where it is saved under that name; says whether.
+
+    The library puts an empty prompt for documents in its place before it looks for it.
+    """
+    saved = model.prompts.get("passage") or model.prompts.get("corpus")
+    if declared.passage is not None or model.prompts.get("document") or not saved:
+        return ""
+    model.prompts["document"] = saved
+    return "passage"
 
 
 def _threads() -> int:
@@ -108,8 +135,11 @@ def encoders_named(names: tuple[str, ...]) -> tuple[Encoder, ...]:
 
 
 def configured_names() -> tuple[str, ...]:
-    """What ``MATCHING_ENCODERS`` names."""
-    return tuple(setting("MATCHING_ENCODERS"))
+    """What ``MATCHING_ENCODERS`` names, each entry as one text. Raises ImproperlyConfigured."""
+    entries = setting("MATCHING_ENCODERS")
+    if found := complaints(entries):
+        raise ImproperlyConfigured("MATCHING_ENCODERS: " + " ".join(found))
+    return tuple(Declared.of(entry).text for entry in entries)
 
 
 def active_encoders() -> tuple[Encoder, ...]:
