@@ -30,10 +30,14 @@ def collect_schedule() -> dict[str, dict[str, Any]]:
 
 @signals.import_modules.connect(weak=False)
 def use_schedule(**kwargs: object) -> None:
-    """Workers and the scheduler import the tasks at start; the timetable is known from then on.
+    """Workers and the scheduler import the tasks at start; the timetable is known from then on,
+    and settings that cannot be used end the start.
 
     The scheduler keeps its place in a file whose folder is made here, wherever it is started.
     """
+    from config.wrong_settings import stop_on_wrong_settings
+
+    stop_on_wrong_settings()
     app.conf.beat_schedule = collect_schedule()
     Path(app.conf.beat_schedule_filename).parent.mkdir(parents=True, exist_ok=True)
 

@@ -2,24 +2,24 @@
 
 One text becomes one list of tokens: content morphemes, character bigrams of every Hangul run,
 Latin words and numbers kept whole (``c-its``, ``gpt-4o``, ``sllm``) with their parts, and concept
-tokens (``=rag``) for the synonym groups of ``resources/synonyms.txt``, so that a Korean text and an
-English text about the same thing share a token.
+tokens (``=rag``) for the synonym groups of ``resources/synonyms.txt`` and of the site's own list,
+so that a Korean text and an English text about the same thing share a token.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from mecab import MeCab, MeCabError
 
-from matching.synonyms import concepts_in
+from matching.plain_text import MAX_CHARACTERS as MAX_CHARACTERS
+from matching.plain_text import normalise as normalise
+from matching.synonyms import concepts_in, site_mark
 
 ANALYSER_VERSION = "ko-morpheme-bigram-3"
-MAX_CHARACTERS = 40_000
 CHUNK_CHARACTERS = 2_000
 MAX_TOKEN = 60
 WORD_COUNTS, CONCEPT_COUNTS = 2, 4  # times that a token of this kind is counted; bigrams once
@@ -208,25 +208,21 @@ _KOREAN_STOPWORDS = frozenset(
 _local = threading.local()
 
 
+def analyser_version() -> str:
+    """What tokens depend on: this code, and the site's own synonyms where there are any.
+
+    Raises ImproperlyConfigured for a list that cannot be used.
+    """
+    mark = site_mark()
+    return f"{ANALYSER_VERSION}+{mark}" if mark else ANALYSER_VERSION
+
+
 def _tagger() -> MeCab:
     """One analyser per thread: the native object keeps its lattice between calls."""
     tagger = getattr(_local, "tagger", None)
     if tagger is None:
         tagger = _local.tagger = MeCab()
     return tagger
-
-
-def normalise(text: str) -> str:
-    """Composed, compatible, lower-case text with control and private-use characters as spaces.
-
-    Word processors leave private-use bullets and line-break controls in pasted text.
-    """
-    composed = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
-    return "".join(
-        " " if unicodedata.category(c) in ("Cc", "Co", "Cs", "Cn") else c
-        for c in composed
-        if unicodedata.category(c) != "Cf"
-    ).lower()
 
 
 def _chunks(text: str) -> Iterator[str]:

@@ -70,7 +70,8 @@ class Background:
         the other, ``asked/words/<language>/<ids|weights|counts>`` words of the requests.
     facts: ``encoders`` name → fingerprint, ``documents``, ``average_length``, ``tags`` code → n,
         ``experts``, ``spread`` "encoder/asked/offered" → float, ``signals`` "signal/asked/offered"
-        → [mean, spread], ``tag_spread``, ``note``.
+        → [mean, spread], ``tag_spread``, ``note``, and ``analyser`` where the site had synonyms of
+        its own.
     """
 
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.analysis import ANALYSER_VERSION, analyser_version
 from matching.background import LANGUAGES, Background
 from matching.background_requests import add_asked, hub_means
 from matching.background_words import (
@@ -49,6 +50,8 @@ def build_background(
     words = prior or Background()
     arrays: dict[str, NDArray[Any]] = {}
     facts: dict[str, Any] = {"encoders": {e.name: e.fingerprint for e in encoders}, "note": note}
+    if (version := analyser_version()) != ANALYSER_VERSION:
+        facts["analyser"] = version
     for encoder in encoders:
         _add_means(arrays, encoder, experts, queries, usable)
         _add_samples(arrays, encoder, experts, usable)

@@ -1,13 +1,16 @@
-"""Checks of the search cluster: ``manage.py check --deploy`` asks it and says what is wrong."""
+"""Checks of settings and, with ``manage.py check --deploy``, of the search cluster."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DatabaseError
 
 from matching.conf import setting
+from matching.encoders import complaints
+from matching.synonym_files import read_site_file
 
 #: what passes by itself or leaves the site working; anything else is wrong settings
 PASSING = {"unreachable", "timeout", "partial", "rebuild", "refused"}
@@ -25,6 +28,21 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         text = "Without MATCHING_POSTINGS the PostgreSQL engine does not find anyone by words."
         found.append(Warning(text, id="matching.W001"))
     return found
+
+
+@register("matching")
+def check_synonyms(**kwargs: Any) -> list[CheckMessage]:
+    """The site's own synonyms: every mistake of the file, by its line."""
+    path = str(setting("MATCHING_SYNONYMS") or "")
+    problems = read_site_file(Path(path)).problems if path else ()
+    return [Error(f"MATCHING_SYNONYMS: {each}", id="matching.E004") for each in problems]
+
+
+@register("matching")
+def check_encoders(**kwargs: Any) -> list[CheckMessage]:
+    """The models of ``MATCHING_ENCODERS``: what can be judged without loading one."""
+    found = complaints(setting("MATCHING_ENCODERS"))
+    return [Error(f"MATCHING_ENCODERS: {each}", id="matching.E005") for each in found]
 
 
 @register(deploy=True)

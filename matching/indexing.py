@@ -11,6 +11,7 @@ from django.db import connection
 from consulting.models import Request
 from experts.models import Expert
 from matching.adapters import query_of, records_of
+from matching.analysis import analyser_version
 from matching.embedding import Progress
 from matching.engines import Engine, active_engine
 from matching.index_context import index_context
@@ -21,9 +22,10 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 _NOTE = """
-UPDATE matching_expertindex i SET expert_version = r.version
-FROM unnest(%s::bigint[], %s::int[]) AS r(id, version)
-WHERE i.expert_id = r.id AND i.expert_version IS DISTINCT FROM r.version"""
+UPDATE matching_expertindex i SET expert_version = r.version, analyser = r.analyser
+FROM (SELECT id, version, %s::text AS analyser FROM unnest(%s::bigint[], %s::int[]) AS u(id, version)) r
+WHERE i.expert_id = r.id
+  AND (i.expert_version, i.analyser) IS DISTINCT FROM (r.version, r.analyser)"""
 NOT_INDEXED = (Expert.State.DRAFT, Expert.State.WITHDRAWN)
 
 
@@ -65,12 +67,13 @@ def versions_of(ids: Iterable[int]) -> dict[int, int]:
 
 
 def note_versions(read: Mapping[int, int]) -> None:
-    """Note which state of each expert his document was made from; ``index_check`` compares them.
+    """Note which state of each expert his document was made from, and by which analysis of words;
+    ``index_check`` compares both with the present ones.
 
     Whoever writes documents without ``index_experts`` calls it too, or the sweep indexes them anew.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [list(read), list(read.values())])
+        cursor.execute(_NOTE, [analyser_version(), list(read), list(read.values())])
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

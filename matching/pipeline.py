@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.analysis import ANALYSER_VERSION
+from matching.analysis import analyser_version
 from matching.background_store import active_background
 from matching.calibration_store import active_calibration
 from matching.conf import Scoring
@@ -158,7 +158,7 @@ def versions(engine: Engine, context: Context) -> dict[str, Any]:
         "background": context.background.version,
         "scoring": asdict(context.scoring),
         "calibration": context.calibration.version if context.calibration else "",
-        "analyser": ANALYSER_VERSION,
+        "analyser": analyser_version(),
         "engine": engine.name,
     }
 

@@ -1,32 +1,39 @@
 """Synonym groups: forms that mean the same in Korean and English become one concept token.
 
 ``resources/synonyms.txt`` holds one group per line, forms separated by ``|``; ``#`` starts a
-comment. Labels and aliases of every taxonomy leaf are a group too. Forms are compared in normalised
-lower case. A Latin form must stand as a word of its own (Korean particles may follow); a Hangul
-form of two syllables must start a word, longer ones may stand inside a compound. Spaces inside a
-Hangul form are optional in the text.
+comment. Labels and aliases of every taxonomy leaf are a group too, and a site may add a list of its
+own (``MATCHING_SYNONYMS``, ``synonym_files``). Forms are compared in normalised lower case. A Latin
+form must stand as a word of its own (Korean particles may follow); a Hangul form of two syllables
+must start a word, longer ones may stand inside a compound. Spaces inside a Hangul form are optional
+in the text.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+from django.core.exceptions import ImproperlyConfigured
 
 import experts
+from matching.conf import setting
+from matching.synonym_files import SiteFile, canonical, read_site_file, without_comment
 
 RESOURCE = Path(__file__).parent / "resources" / "synonyms.txt"
 TAXONOMY = Path(experts.__file__).parent / "resources" / "taxonomy.csv"
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
+Concepts = dict[str, tuple[str, ...]]
 
 
 def read_groups(path: Path = RESOURCE) -> list[list[str]]:
     """Groups of the file, each a list of at least two lower-case forms."""
     groups = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        forms = [form.strip().lower() for form in line.partition("#")[0].split("|")]
+        forms = [form.strip().lower() for form in without_comment(line).split("|")]
         forms = [form for form in forms if form]
         if len(forms) > 1:
             groups.append(forms)
@@ -83,31 +90,93 @@ def _expressions(forms: Iterable[str]) -> list[re.Pattern[str]]:
     ]
 
 
-def _canonical(text: str) -> str:
-    return re.sub(r"[\s\-]+", "", text)
+class Match(NamedTuple):
+    """A form as it stands in a text, the form of the lists, and the concepts that it means."""
+
+    text: str
+    form: str
+    concepts: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def _compiled() -> tuple[list[re.Pattern[str]], dict[str, tuple[str, ...]]]:
-    """Expressions that find all forms, and the concepts of every form."""
-    concepts: dict[str, list[str]] = {}
-    for group in [*read_groups(), *taxonomy_groups()]:
-        name = "=" + _canonical(group[0])
+class Synonyms:
+    """The shipped groups and those of a site, ready to be found in texts."""
+
+    def __init__(self, site: Sequence[Sequence[str]] = ()) -> None:
+        shipped = [*read_groups(), *taxonomy_groups()]
+        self.concepts = _joined(_shipped_concepts(shipped), site)
+        self._expressions = _expressions(form for group in [*shipped, *site] for form in group)
+
+    def found_in(self, text: str) -> Iterator[Match]:
+        """All forms in normalised text, one by one."""
+        for expression in self._expressions:
+            for match in expression.finditer(text):
+                key = canonical(match.group())
+                singular = (key, key.removesuffix("s"), key.removesuffix("es"))
+                form = next((k for k in singular if k in self.concepts), None)
+                if form is not None:
+                    yield Match(match.group(), form, self.concepts[form])
+
+
+def _shipped_concepts(groups: Iterable[Sequence[str]]) -> Concepts:
+    """Canonical form → names of the groups that it stands in."""
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        name = "=" + canonical(group[0])
         for form in group:
-            concepts.setdefault(_canonical(form), []).append(name)
-    forms = [form for group in [*read_groups(), *taxonomy_groups()] for form in group]
-    return _expressions(forms), {
-        form: tuple(dict.fromkeys(names)) for form, names in concepts.items()
-    }
+            found.setdefault(canonical(form), []).append(name)
+    return {form: tuple(dict.fromkeys(names)) for form, names in found.items()}
+
+
+def _joined(concepts: Concepts, site: Iterable[Sequence[str]]) -> Concepts:
+    """The concepts with a site's groups added.
+
+    A group with known forms means what all of these have in common; where they have nothing in
+    common it joins their groups: every form of them gets all their names. A group without known
+    forms is a new concept, named by its first form.
+    """
+    found = dict(concepts)
+    for group in site:
+        keys = [canonical(form) for form in group]
+        known = [found[key] for key in keys if key in found]
+        every = tuple(dict.fromkeys(name for names in known for name in names))
+        shared = tuple(name for name in every if all(name in names for names in known))
+        names = shared or every or ("=" + keys[0],)
+        for key in keys:
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *names)))
+        if every and not shared:
+            for key, own in found.items():
+                if not set(own).isdisjoint(every):
+                    found[key] = tuple(dict.fromkeys((*own, *every)))
+    return found
+
+
+def site_file() -> SiteFile:
+    """The site's own list as it was when this process first asked; without a setting an empty one.
+
+    Raises ImproperlyConfigured with all mistakes of a file that cannot be used.
+    """
+    return _site_file(str(setting("MATCHING_SYNONYMS") or ""))
+
+
+@lru_cache(maxsize=4)
+def _site_file(path: str) -> SiteFile:
+    found = read_site_file(Path(path)) if path else SiteFile()
+    if found.problems:
+        raise ImproperlyConfigured("MATCHING_SYNONYMS: " + " ".join(found.problems))
+    return found
+
+
+def site_mark() -> str:
+    """Short hash of the site's own groups; empty without any."""
+    return site_file().mark
+
+
+@lru_cache(maxsize=4)
+def _synonyms(path: str) -> Synonyms:
+    return Synonyms(_site_file(path).groups)
 
 
 def concepts_in(text: str) -> list[str]:
     """Concept tokens of all forms found in normalised text, one per occurrence."""
-    expressions, concepts = _compiled()
-    found: list[str] = []
-    for expression in expressions:
-        for match in expression.finditer(text):
-            key = _canonical(match.group())
-            singular = (key, key.removesuffix("s"), key.removesuffix("es"))
-            found.extend(next((concepts[k] for k in singular if k in concepts), ()))
-    return found
+    synonyms = _synonyms(str(setting("MATCHING_SYNONYMS") or ""))
+    return [concept for match in synonyms.found_in(text) for concept in match.concepts]

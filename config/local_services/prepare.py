@@ -15,6 +15,7 @@ import django
 
 from config.environment import ConfigurationError
 from config.local_services.catalogues import compile_catalogues
+from config.wrong_settings import stop_on_wrong_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Troubles of a search cluster that pass by themselves; all others end the start.
@@ -34,6 +35,7 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
+    stop_on_wrong_settings()
     stamp = settings.DATA_DIR / "prepared"
     state = state_of_code()
     new = not (stamp.exists() and settings.STATIC_ROOT.exists() and stamp.read_text() == state)

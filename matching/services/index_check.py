@@ -13,11 +13,12 @@ from typing import Any
 import structlog
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from experts.models import Expert
 from matching import directory
+from matching.analysis import ANALYSER_VERSION, analyser_version
 from matching.conf import setting
 from matching.engines import Comparison, Engine, active_engine
 from matching.indexing import NOT_INDEXED
@@ -35,10 +36,11 @@ SELECT coalesce(e.id, i.expert_id) AS id,
        CASE WHEN i.expert_id IS NULL THEN 'missing' WHEN e.wanted THEN 'stale' ELSE 'surplus' END
 FROM (SELECT id, version, NOT state = ANY(%s) AS wanted FROM experts_expert
       WHERE id > %s AND id <= %s) e
-FULL JOIN (SELECT expert_id, expert_version FROM matching_expertindex
+FULL JOIN (SELECT expert_id, expert_version, analyser FROM matching_expertindex
       WHERE expert_id > %s AND expert_id <= %s) i ON i.expert_id = e.id
 WHERE (coalesce(e.wanted, FALSE) <> (i.expert_id IS NOT NULL)
-       OR (e.wanted AND i.expert_version IS DISTINCT FROM e.version))
+       OR (e.wanted AND i.expert_version IS DISTINCT FROM e.version)
+       OR (e.wanted AND i.analyser IS DISTINCT FROM %s))
   AND NOT EXISTS (SELECT 1 FROM matching_indexjob j
                   WHERE j.kind = 'expert' AND j.object_id = coalesce(e.id, i.expert_id))
 ORDER BY 1"""
@@ -48,7 +50,8 @@ ORDER BY 1"""
 class Report:
     """What a check has found: ids of experts by kind, counts, and what was repaired.
 
-    documents_*: experts whose document is missing, older than the expert, or not wanted.
+    documents_*: experts whose document is missing, older than the expert or made by another
+        analysis of words (another list of synonyms), or not wanted.
     searched: the documents against the search server, where the engine has one.
     problem: why that could not be compared.
     """
@@ -95,7 +98,7 @@ def unlike(low: int, high: int) -> dict[str, list[int]]:
     """
     found: dict[str, list[int]] = {"missing": [], "stale": [], "surplus": []}
     with connection.cursor() as cursor:
-        cursor.execute(_UNLIKE, [list(NOT_INDEXED), low, high, low, high])
+        cursor.execute(_UNLIKE, [list(NOT_INDEXED), low, high, low, high, analyser_version()])
         for pk, kind in cursor.fetchall():
             found[kind].append(pk)
     return found
@@ -106,6 +109,19 @@ def last_id() -> int:
     expert = Expert.objects.aggregate(last=Max("pk"))["last"] or 0
     document = ExpertIndex.objects.aggregate(last=Max("expert_id"))["last"] or 0
     return max(expert, document)
+
+
+def made_with(version: str) -> tuple[int, int]:
+    """Documents that this analysis of words has made, and all documents."""
+    counted = ExpertIndex.objects.aggregate(
+        made=Count("pk", filter=Q(analyser=version)), total=Count("pk")
+    )
+    return counted["made"], counted["total"]
+
+
+def analyser_of_statistics() -> str:
+    """The analysis of words that the background in use was made with."""
+    return str(current_context().background.facts.get("analyser", ANALYSER_VERSION))
 
 
 def sweep() -> int:
@@ -169,7 +185,7 @@ def in_words(report: Report) -> list[str]:
     """One line per kind of difference, with the first ids."""
     kinds = {
         "documents missing": report.documents_missing,
-        "documents older than the expert": report.documents_stale,
+        "documents older than the expert or the synonyms": report.documents_stale,
         "documents of nobody": report.documents_surplus,
         "not on the search server": report.searched.missing,
         "old on the search server": report.searched.stale,

@@ -58,6 +58,7 @@ PRODUCTION = {
         ("SIGN_IN_ATTEMPTS", "0", "is not a whole number from 1"),
         ("EMAIL_PORT", "smtp", "is not a whole number from 1 to 65535"),
         ("LOG_LEVEL", "LOUD", "'LOUD' is unknown"),
+        ("MATCHING_ENCODERS", '[{"model": "a",]', "begins like JSON and is none"),
     ],
 )
 def test_a_wrong_value_is_one_line(name: str, value: str, words: str) -> None:
@@ -154,6 +155,43 @@ def test_the_web_process_never_loads_the_language_libraries() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+def test_models_can_be_named_or_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MATCHING_ENCODERS", raising=False)
+    assert environment.entries("MATCHING_ENCODERS", ["bundled"]) == ["bundled"]
+    monkeypatch.setenv("MATCHING_ENCODERS", "bundled, /models/one")
+    assert environment.entries("MATCHING_ENCODERS", ["bundled"]) == ["bundled", "/models/one"]
+    one = '{"model": "/models/one", "languages": ["ko"], "query": "찾기, 질문: "}'
+    found = {"model": "/models/one", "languages": ["ko"], "query": "찾기, 질문: "}
+    for value, expected in ((one, [found]), (f'["bundled", {one}]', ["bundled", found])):
+        monkeypatch.setenv("MATCHING_ENCODERS", value)
+        assert environment.entries("MATCHING_ENCODERS", ["bundled"]) == expected
+
+
+WRONG_SYNONYMS = "침수|flood\n하나만\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import config.wsgi",
+        "from config.celery import use_schedule; import django; django.setup(); use_schedule()",
+        "from config.local_services.prepare import main; main()",
+    ],
+)
+def test_servers_and_workers_do_not_start_with_half_a_list(start: str, tmp_path: Path) -> None:
+    path = tmp_path / "synonyms.txt"
+    path.write_text(WRONG_SYNONYMS, "utf-8")
+    variables = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "MATCHING_SYNONYMS": str(path)}
+    variables["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+    done = subprocess.run(
+        [sys.executable, "-c", start], cwd=ROOT, env=variables, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    expected = f"configuration error: MATCHING_SYNONYMS: {path}, line 2: only '하나만';"
+    assert done.stderr.splitlines()[-1].startswith(expected), done.stderr
+    assert not (tmp_path / "data" / "prepared").exists()
 
 
 def test_the_scheduler_makes_the_folder_of_its_place_keeper(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import Any
 
-from matching.analysis import ANALYSER_VERSION
+from matching.analysis import analyser_version
 from matching.conf import setting
 from matching.engines.base import Context
 
@@ -64,7 +64,7 @@ def fingerprint(context: Context) -> str:
     facts = {
         "layout": LAYOUT,
         "fields": fields(context),
-        "analyser": ANALYSER_VERSION,
+        "analyser": analyser_version(),
         "encoders": sorted((e.name, e.fingerprint, e.dims) for e in context.encoders),
         "background": context.background.version,
         "bm25": [context.scoring.k1, context.scoring.b],
