@@ -43,7 +43,7 @@ TURNS: dict[str, tuple[str, str | Promise]] = {
     S.SHORTLISTED: (DESK, _("재단 담당자가 전문가 선정")),
 }
 ENDINGS: dict[str, str | Promise] = {
-    S.DECIDED: _("전문가가 선정되어 처리가 끝났습니다."),
+    S.DECIDED: _("전문가가 선정되었습니다."),
     S.REJECTED: _("반려된 요청입니다."),
     S.WITHDRAWN: _("부서가 철회한 요청입니다."),
 }

@@ -29,7 +29,29 @@ def next_step(record: Request, user: Any, url: str = "", label: str = "") -> dic
         "mine": mine,
         "url": url if mine else "",
         "label": label,
+        "note": after_decision(record, user),
     }
+
+
+def after_decision(record: Request, user: Any) -> str:
+    """Who gets in touch with the chosen experts and what comes next; empty before a decision."""
+    if record.state != Request.State.DECIDED:
+        return ""
+    who = record.manager
+    if who is not None and who.pk == user.pk:
+        return _(
+            "선정된 전문가에게 연락하여 참여 여부와 첫 만남의 날짜를 확인하고, "
+            "‘주고받은 글’로 부서에 알려 주십시오."
+        )
+    if who is None or not who.is_active:
+        return _(
+            "재단 담당자가 선정된 전문가에게 연락하여 참여 여부와 첫 만남의 날짜를 확인하고, "
+            "‘주고받은 글’로 부서에 알립니다."
+        )
+    return _(
+        "%(who)s 담당자가 선정된 전문가에게 연락하여 참여 여부와 첫 만남의 날짜를 확인하고, "
+        "‘주고받은 글’로 부서에 알립니다."
+    ) % {"who": who}
 
 
 def talk(record: Request, user: Any) -> list[Message]:

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
@@ -20,7 +19,6 @@ from common.text import spreadsheet_cell
 from content.ui import Column, Row
 from experts.models import Expert
 from matching import eligibility, events
-from matching.models import MatchRun
 from matching.pages.common import (
     card_of,
     current_or_404,
@@ -34,7 +32,7 @@ from matching.pages.forms import SearchForm
 from matching.permissions import READERS, may_match
 from matching.selectors.cards import MEANINGS, SIGNALS, Card, cards_of, rows_of
 from matching.selectors.committee import matrix_of
-from matching.selectors.compare import EMPTY, MOST, compare_rows, coverage_rows
+from matching.selectors.compare import MOST, compare_groups, coverage_rows
 from matching.selectors.needs import needs_of
 from matching.selectors.panels import coverage_now
 from matching.selectors.people import conflicts_of, waivers_of
@@ -114,8 +112,9 @@ def compare(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "record": record,
         "columns": [_column(record, card) for card in cards],
-        "rows": compare_rows(cards, _covering(record, cards))
-        + _choices(request, record, run, cards),
+        "groups": compare_groups(cards, _covering(record, cards)),
+        "cards": cards,
+        "may_work": may_match(request.user) and shortlist(record, run).is_open,
         "too_few": len(cards) < 2,
         "too_many": len(wanted) > MOST,
         "most": MOST,
@@ -129,25 +128,6 @@ def _covering(record: Any, cards: list[Card]) -> list[Row]:
     if len(matrix.rows) < len(cards):
         return []
     return coverage_rows(coverage_now(matrix, [card.expert for card in cards]))
-
-
-def _choices(request: HttpRequest, record: Any, run: MatchRun, cards: list[Card]) -> list[Row]:
-    """The row from which staff choose, while the list is open."""
-    if not (may_match(request.user) and shortlist(record, run).is_open):
-        return []
-    return [Row(_("고르기"), [_choice(record, card) for card in cards])]
-
-
-def _choice(record: Any, card: Card) -> Any:
-    if card.exclusions:
-        return EMPTY
-    url = reverse("matching:mark", args=[record.ref, card.expert.public_id, "chosen"])
-    return format_html(
-        '<a class="krds-btn small secondary" href="{}">{}<span class="sr-only">: {}</span></a>',
-        url,
-        pgettext("button", "선정"),
-        card.expert.name,
-    )
 
 
 def _column(record: Any, card: Card) -> Column:

@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from content.scores import hundredths
+from content.templatetags.bridge import rough_percent
 from content.ui import Row
 from experts.choices import Language, Region
 from experts.models import Axis
@@ -18,18 +19,22 @@ from matching.selectors.panels import Coverage
 
 MOST = 4
 EMPTY = "–"
+Table = list[tuple[str, Callable[[Card], Any]]]
 
 
-def compare_rows(cards: Sequence[Card], covering: Sequence[Row] = ()) -> list[Row]:
-    """Rows of the table, ``covering`` after the score; a row differs when its cells do."""
-    table: list[tuple[str, Callable[[Card], Any]]] = [
+def compare_groups(
+    cards: Sequence[Card], covering: Sequence[Row] = ()
+) -> list[tuple[str, list[Row]]]:
+    """Heading and rows of each table, ``covering`` after the score; a row differs by its cells."""
+    score: Table = [
         (_("추천 순위"), lambda c: c.candidate.rank or _("직접 추가")),
         (_("적합도"), lambda c: _number(c.candidate.score)),
+        (_("적합 가능성"), lambda c: rough_percent(c.chance) or EMPTY),
         *[(str(label), _part(str(label))) for label in _part_labels(cards)],
         (_("가장 가까운 근거"), _evidence),
         (_("일치한 분류"), _tags),
     ]
-    about: list[tuple[str, Callable[[Card], Any]]] = [
+    about: Table = [
         *[(str(label), _fields(axis)) for axis, label in Axis.choices],
         (_("소속"), lambda c: c.affiliation or EMPTY),
         (_("확인됨"), lambda c: " · ".join(c.proofs) or EMPTY),
@@ -39,16 +44,21 @@ def compare_rows(cards: Sequence[Card], covering: Sequence[Row] = ()) -> list[Ro
         (_("적격 여부"), _eligible),
         (_("표시"), lambda c: c.candidate.get_mark_display() or _("미정")),
     ]
-    first, last = (
-        [_row(label, [cell(card) for card in cards]) for label, cell in rows]
-        for rows in (table, about)
-    )
-    return [*first, *covering, *last]
+    groups = [
+        (_("점수와 근거"), _rows(score, cards)),
+        (_("필요한 전문성"), list(covering)),
+        (_("분야와 소속"), _rows(about, cards)),
+    ]
+    return [(label, rows) for label, rows in groups if rows]
+
+
+def _rows(table: Table, cards: Sequence[Card]) -> list[Row]:
+    return [_row(label, [cell(card) for card in cards]) for label, cell in table]
 
 
 def coverage_rows(coverage: Coverage) -> list[Row]:
     """One row per need of the request: how far each person answers it."""
-    label = _("필요: %(need)s (%(axis)s)")
+    label = _("%(need)s (%(axis)s)")
     return [
         _row(
             label % {"axis": need.axis, "need": need.label},

@@ -35,6 +35,8 @@ TRAITS = {
     ("sector", "industry"): gettext_lazy("산업계"),
     ("sector", "public"): gettext_lazy("공공"),
 }
+#: from so many people on, a matrix shows words and numbers alone, and the reasons below it
+MANY = 5
 #: what somebody adds to a need counts in words from here on
 WORTH_SAYING = 0.1
 
@@ -83,6 +85,20 @@ class Coverage:
 
     names: list[str]
     rows: list[tuple[NeedRow, list[CellView]]]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether there are so many people that names stand upright and reasons below."""
+        return len(self.names) >= MANY
+
+    @property
+    def reasons(self) -> list[tuple[NeedRow, list[CellView]]]:
+        """For each need the cells that say what they rest on, the fullest first."""
+        told = (
+            (need, sorted((c for c in cells if c.reason), key=lambda c: -c.value))
+            for need, cells in self.rows
+        )
+        return [(need, cells) for need, cells in told if cells]
 
     @property
     def uncovered(self) -> list[NeedRow]:

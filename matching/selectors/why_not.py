@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,19 @@ CONDITIONS = {
     "pool": gettext_lazy("전문가 풀"),
 }
 FACTS = tuple(CONDITIONS)
+#: signal → what fell short of the last listed person; %(his)s and %(last)s are shares of the score
+SHORT = {
+    "dense": gettext_lazy("의미 유사도가 목록의 마지막 사람보다 낮습니다(%(his)s < %(last)s)."),
+    "lexical": gettext_lazy(
+        "요청에 쓰인 낱말이 경력에 나오는 정도가 목록의 마지막 사람보다 낮습니다"
+        "(%(his)s < %(last)s)."
+    ),
+    "tags": gettext_lazy(
+        "요청한 분야와 겹치는 정도가 목록의 마지막 사람보다 낮습니다(%(his)s < %(last)s)."
+    ),
+}
+#: a difference smaller than this is no shortfall
+LEAST = 0.005
 
 
 @dataclass(frozen=True)
@@ -40,10 +53,23 @@ class Gap:
     label: str
     his: float
     last: float
+    name: str = ""
 
     @property
     def difference(self) -> float:
         return self.his - self.last
+
+    @property
+    def is_short(self) -> bool:
+        """Whether he has less of it than the last listed person."""
+        return self.difference <= -LEAST
+
+    @property
+    def sentence(self) -> str:
+        """What fell short, with both values; three decimals where two would look the same."""
+        digits = 2 if f"{self.his:.2f}" != f"{self.last:.2f}" else 3
+        facts = {"his": f"{self.his:.{digits}f}", "last": f"{self.last:.{digits}f}"}
+        return str(SHORT[self.name]) % facts
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,7 @@ class WhyNot:
     score: float | None = None
     chance: float | None = None
     gaps: list[Gap] = field(default_factory=list)
+    shortfalls: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     evidence: Evidence | None = None
     tags: list[Tag] = field(default_factory=list)
@@ -152,8 +179,9 @@ def _compared(run: MatchRun, expert: Expert) -> WhyNot:
     return replace(
         answer,
         kind="below",
-        sentence=_short_of(scored, last, gaps),
+        sentence=_short_of(scored, last),
         gaps=gaps,
+        shortfalls=[gap.sentence for gap in gaps if gap.is_short],
         changes=_changes(run, expert.pk, last),
     )
 
@@ -171,17 +199,13 @@ def _filtered(run: MatchRun, expert: Expert) -> str:
     return ""
 
 
-def _short_of(scored: ScoredExpert, last: MatchCandidate, gaps: Sequence[Gap]) -> str:
-    """Score against the last listed person's, and the signals that fell short, largest first."""
-    text = _("적합도가 %(his)s로, 목록의 마지막인 %(rank)s위(%(last)s)보다 낮습니다.") % {
+def _short_of(scored: ScoredExpert, last: MatchCandidate) -> str:
+    """Score against the last listed person's."""
+    return _("적합도가 %(his)s로, 목록의 마지막인 %(rank)s위(%(last)s)보다 낮습니다.") % {
         "his": f"{scored.score:.2f}",
         "rank": last.rank,
         "last": f"{last.score or 0:.2f}",
     }
-    short = [f"{gap.label} {gap.difference:+.2f}" for gap in gaps if gap.difference <= -0.005]
-    if not short:
-        return text
-    return f"{text} " + _("모자란 신호: %(signals)s") % {"signals": ", ".join(short)}
 
 
 def _changes(run: MatchRun, expert_id: int, last: MatchCandidate) -> list[Change]:
@@ -204,7 +228,7 @@ def _changes(run: MatchRun, expert_id: int, last: MatchCandidate) -> list[Change
 def gaps_between(scored: ScoredExpert, last: MatchCandidate) -> list[Gap]:
     """Contribution by contribution, the largest shortfall first."""
     gaps = [
-        Gap(str(label), scored.contributions.get(n, 0.0), last.contributions.get(n, 0.0))
+        Gap(str(label), scored.contributions.get(n, 0.0), last.contributions.get(n, 0.0), n)
         for n, label in SIGNALS.items()
         if n != "base"
     ]

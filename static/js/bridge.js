@@ -42,6 +42,14 @@
     });
   }
 
+  // Parts that fold on a phone stand open where there is room.
+  function wideParts() {
+    if (!window.matchMedia("(min-width: 768px)").matches) return;
+    document.querySelectorAll("details[data-wide-open]").forEach((part) => {
+      part.open = true;
+    });
+  }
+
   // After a failed submit the summary is read out first; its links focus the fields.
   function errorSummary(root) {
     const summary = root.querySelector("[data-error-summary]");
@@ -74,6 +82,7 @@
 
   menuButton();
   dropdowns();
+  wideParts();
   start(document);
   document.addEventListener("htmx:load", (event) => {
     if (event.target !== document.body) start(event.target);

@@ -36,6 +36,20 @@ def test_an_auditor_reads_the_proposal_and_gets_no_form(run: MatchRun) -> None:
     assert "구성안 만들기" not in page and "이 구성안 채택" not in page
 
 
+@pytest.mark.parametrize("seats", [4, 5])
+def test_a_matrix_of_many_keeps_reasons_below(run: MatchRun, seats: int) -> None:
+    panel = services.propose_panel(run.request_id, run.requested_by, Asked(seats, 0))
+    address = reverse("matching:committee", args=[run.request.ref])
+    page = client_of(UserFactory(auditor=True)).get(address).content.decode()
+    matrix = page.split('id="panel"')[1].split("</table>")[0]
+    names = list(panel.members.values_list("expert__name_ko", flat=True))
+    assert all(f"<span>{name}</span></th>" in matrix for name in names)
+    below = page.split('id="panel"')[1].split("</table>")[1].split("</section>")[0]
+    is_many = seats == 5
+    assert ("b-matrix" in matrix) == ("b-upright" in matrix) == is_many
+    assert ("근거" in matrix) != is_many and ("근거" in below) == is_many
+
+
 def test_wrong_terms_come_back_with_what_was_typed(run: MatchRun) -> None:
     address = reverse("matching:committee", args=[run.request.ref])
     sent = {"seats": "7", "alternates": "0", "per_organisation": "1"}

@@ -174,7 +174,11 @@ def test_why_not(desk: Client, run: MatchRun) -> None:
 def test_compare_marks_differences(desk: Client, run: MatchRun) -> None:
     ids = [str(person(run, n).public_id) for n in (1, 2)]
     text = desk.get(url("compare", run), {"c": ids}).content.decode()
-    assert "다름" in text
+    assert "다름" in text and text.count("data-wide-open") >= 2
+    first = text.split('class="b-side-by-side"')[1].split("</ol>")[0]
+    for n in (1, 2):
+        assert person(run, n).name_ko in first
+    assert "적합도" in first and "<table" not in first
     assert "두 명 이상" in desk.get(url("compare", run), {"c": ids[:1]}).content.decode()
 
 
@@ -246,6 +250,25 @@ def test_officers_see_the_decision_on_their_request(run: MatchRun, client: Clien
     assert person(run).name_ko in text and "화요일에 뵙겠습니다." in text
     assert REASON not in text and person(run, 2).name_ko not in text
     assert client.get(url("shortlist", run)).status_code == 403
+
+
+@pytest.mark.parametrize("reader", ["requester", "manager", "colleague", "nobody"])
+def test_a_decided_request_says_who_gets_in_touch(run: MatchRun, reader: str) -> None:
+    request = run.request
+    manager = request.manager
+    services.mark(run.request_id, run.candidates.get(rank=1).pk, "chosen", REASON, manager)
+    services.decide(run.request_id, manager, "")
+    if reader == "nobody":
+        Request.objects.filter(pk=request.pk).update(manager=None)
+    people = {"requester": request.requester, "manager": manager}
+    client = Client()
+    sign_in(client, people.get(reader) or UserFactory(manager=True))
+    text = client.get(request.get_absolute_url()).content.decode().split("b-next-note")[1]
+    note = text.split("</p>")[0]
+    assert "연락하여 참여 여부와 첫 만남의 날짜를 확인하고" in note
+    assert (str(manager) in note) == (reader in ("requester", "colleague"))
+    assert ("부서에 알려 주십시오." in note) == (reader == "manager")
+    assert ("재단 담당자가" in note) == (reader == "nobody")
 
 
 def test_unknown_and_foreign_ids_are_404(desk: Client, run: MatchRun) -> None:

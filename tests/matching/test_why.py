@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from matching.selectors.cards import cards_of
 from matching.selectors.needs import needs_of
 from matching.selectors.panels import need_row
 from matching.selectors.why import why_of
-from matching.selectors.why_not import FOUND_BY_NAME, experts_by_name, why_not
+from matching.selectors.why_not import FOUND_BY_NAME, Gap, experts_by_name, why_not
 from matching.services.execution import candidate_row
 from tests.factories.accounts import UserFactory
 from tests.factories.consulting import RequestFactory
@@ -111,10 +112,31 @@ def test_below_the_last_names_the_signals_and_what_would_help(
     outsider = next(e for e in experts if e.pk not in listed and e.bio != last.expert.bio)
     answer = why_not(scored, outsider)
     assert answer.kind == "below"
-    assert "5위" in answer.sentence and "모자란 신호" in answer.sentence
-    worst = min(answer.gaps, key=lambda gap: gap.difference)
-    assert f"{worst.label} {worst.difference:+.2f}" in answer.sentence
+    assert "5위" in answer.sentence
+    short = [gap for gap in answer.gaps if gap.his < gap.last - 0.005]
+    assert short and len(answer.shortfalls) == len(short)
+    for gap, text in zip(short, answer.shortfalls, strict=True):
+        his, last = re.search(r"\((-?[\d.]+) < (-?[\d.]+)\)", text).groups()
+        assert (float(his), float(last)) == pytest.approx((gap.his, gap.last), abs=0.005)
+        assert float(his) < float(last)
     assert all(c.reaches == (c.score >= (last.score or 0)) for c in answer.changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "korean", "english"),
+    [
+        ("dense", "의미 유사도가", "Closeness in meaning"),
+        ("lexical", "요청에 쓰인 낱말이", "words"),
+        ("tags", "요청한 분야와 겹치는", "fields"),
+    ],
+)
+def test_what_fell_short_is_told_in_words(name: str, korean: str, english: str) -> None:
+    gap = Gap("이름", 0.31, 0.75, name)
+    assert gap.is_short and gap.sentence.startswith(korean) and "(0.31 < 0.75)" in gap.sentence
+    with translation.override("en"):
+        assert english in gap.sentence and "(0.31 < 0.75)" in gap.sentence
+    assert "(0.295 < 0.300)" in Gap("이름", 0.2951, 0.3002, name).sentence
+    assert not Gap("이름", 0.7501, 0.75, name).is_short
 
 
 def test_an_excluded_person_gets_the_rule_with_its_evidence(
