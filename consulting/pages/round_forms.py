@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from consulting.models import Request, Round
+from consulting.models import Request, Round, RoundRequest
 from consulting.rounds.services import MOST_SEATS
 from content.forms import DateInput
 
@@ -68,9 +70,68 @@ class FindForm(forms.Form):
 
 
 class SeatsForm(forms.Form):
-    """How many experts a request may get."""
+    """The table of a round's requests: seats of each, and which to take out, in one form.
 
-    seats = forms.IntegerField(label=_("자리"), min_value=1, max_value=MOST_SEATS)
+    A row that was not touched takes over what somebody else saved in between.
+    """
+
+    def __init__(self, entries: Iterable[RoundRequest], data: Mapping[str, str] | None = None):
+        self.entries = list(entries)
+        self.seen = {**{e.pk: e.seats for e in self.entries}, **_seen(data)}
+        super().__init__({**data, **self._untouched(data)} if data is not None else None)
+        for entry in self.entries:
+            name = f"seats-{entry.pk}"
+            self.fields[name] = forms.IntegerField(
+                label=_("%(ref)s 자리") % {"ref": entry.request.ref},
+                min_value=1,
+                max_value=MOST_SEATS,
+                initial=entry.seats,
+                required=data is not None and name in data,
+                widget=forms.NumberInput({"class": "krds-input small b-few"}),
+            )
+            self.fields[f"remove-{entry.pk}"] = forms.BooleanField(required=False)
+
+    def _untouched(self, data: Mapping[str, str] | None) -> dict[str, str]:
+        """Rows as they are now, where the text sent is what the page had shown."""
+        sent = data or {}
+        return {
+            f"seats-{e.pk}": str(e.seats)
+            for e in self.entries
+            if sent.get(f"seats-{e.pk}", "").strip() == str(self.seen[e.pk])
+        }
+
+    @property
+    def now(self) -> str:
+        """What the page shows, sent back with the form: ``entry:seats`` in one hidden field."""
+        return " ".join(f"{e.pk}:{e.seats}" for e in self.entries)
+
+    def rows(self) -> list[tuple[RoundRequest, forms.BoundField, forms.BoundField]]:
+        """Each request with its two fields."""
+        return [(e, self[f"seats-{e.pk}"], self[f"remove-{e.pk}"]) for e in self.entries]
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is taken out needs no number."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for entry in self.entries:
+            if data.get(f"remove-{entry.pk}"):
+                self.errors.pop(f"seats-{entry.pk}", None)
+        return data
+
+    def changes(self) -> tuple[dict[int, tuple[int, int]], list[int]]:
+        """(entry → seats seen and wanted, entries to take out), only what was touched."""
+        wanted = {e.pk: self.cleaned_data.get(f"seats-{e.pk}") for e in self.entries}
+        seats = {
+            e.pk: (self.seen[e.pk], new)
+            for e in self.entries
+            if (new := wanted[e.pk]) is not None and new != e.seats
+        }
+        return seats, [e.pk for e in self.entries if self.cleaned_data.get(f"remove-{e.pk}")]
+
+
+def _seen(data: Mapping[str, str] | None) -> dict[int, int]:
+    """Entry → seats that the page had shown; what cannot be read is left out."""
+    pairs = re.findall(r"(?<!\S)(\d{1,9}):(\d{1,9})(?!\S)", (data or {}).get("seen", ""))
+    return {int(pk): int(seats) for pk, seats in pairs}
 
 
 class LimitForm(forms.Form):

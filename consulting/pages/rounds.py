@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -81,15 +81,23 @@ def _form_page(request: HttpRequest, form: RoundForm, row: Round | None) -> Http
 
 
 @role_required(*READERS)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One round: its requests with seats, conditions, and what other apps add."""
+    """One round: its requests with seats in one form, conditions, and what other apps add."""
     row = find(request, pk)
+    if request.method == "POST" and not is_manager(request.user):
+        raise PermissionDenied
     entries = list(row.entries.select_related("request__kind", "request__department__root"))
+    form = SeatsForm(entries, request.POST.dict() if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        with errors_in(form):
+            _save_entries(request, row, form)
+            return redirect(f"{row.get_absolute_url()}#requests")
     sections = extension.round_sections(row, request.user, request)
     context = {
         "round": row,
         "entries": entries,
+        "form": form,
         "seats": sum(entry.seats for entry in entries),
         "limits": list(row.limits.select_related("expert")),
         "moves": services.MOVES.available(row, request.user),
@@ -97,7 +105,23 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "months": selectors.months(row),
         "panels": [render_to_string(name, given, request) for name, given in sections],
     }
-    return render(request, "consulting/round.html", context)
+    status = 400 if form.is_bound else 200
+    return render(request, "consulting/round.html", context, status=status)
+
+
+def _save_entries(request: HttpRequest, row: Round, form: SeatsForm) -> None:
+    """Seats and removals at once, told in one sentence."""
+    seats, removed = form.changes()
+    if not seats and not removed:
+        messages.info(request, _("바꾼 것이 없습니다."))
+        return
+    changed, out = services.change_entries(row.pk, seats, removed, request.user)
+    told = []
+    if changed:
+        told.append(_("요청 %(n)s건의 자리를 고쳤습니다.") % {"n": changed})
+    if out:
+        told.append(_("요청 %(n)s건을 뺐습니다.") % {"n": out})
+    messages.success(request, " ".join(told))
 
 
 #: move → what its confirm page says
@@ -170,25 +194,6 @@ def _add(request: HttpRequest, row: Round) -> None:
         messages.success(request, _("요청 %(n)s건을 넣었습니다.") % {"n": added})
     elif not refs:
         messages.error(request, _("넣을 요청을 골라 주십시오."))
-
-
-@require_POST
-@role_required(Role.MANAGER)
-def entry(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
-    """Change the seats of a request of the round, or take it out."""
-    row = find(request, pk)
-    found = get_object_or_404(row.entries.select_related("request"), pk=entry)
-    if "remove" in request.POST:
-        services.remove_request(row.pk, found.pk, request.user)
-        messages.success(request, _("%(ref)s을(를) 뺐습니다.") % {"ref": found.request.ref})
-        return redirect(row)
-    form = SeatsForm(request.POST)
-    if form.is_valid():
-        services.change_seats(row.pk, found.pk, form.cleaned_data["seats"], request.user)
-        messages.success(request, _("%(ref)s의 자리를 고쳤습니다.") % {"ref": found.request.ref})
-    else:
-        messages.error(request, " ".join(str(error) for error in form.errors["seats"]))
-    return redirect(f"{row.get_absolute_url()}#entry-{found.pk}")
 
 
 @role_required(Role.MANAGER)

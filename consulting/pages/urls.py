@@ -18,7 +18,6 @@ urlpatterns = [
     path("rounds/<int:pk>/edit/", rounds.edit, name="edit_round"),
     path("rounds/<int:pk>/move/<slug:name>/", rounds.move, name="move_round"),
     path("rounds/<int:pk>/requests/", rounds.requests, name="round_requests"),
-    path("rounds/<int:pk>/requests/<int:entry>/", rounds.entry, name="round_entry"),
     path("rounds/<int:pk>/limits/", rounds.limits, name="round_limits"),
     path("rounds/<int:pk>/limits/<int:limit>/remove/", rounds.remove_limit, name="remove_limit"),
     path("<ref:ref>/", handling.request_page, name="request"),

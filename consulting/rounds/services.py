@@ -4,7 +4,7 @@ A round is locked before its requests (docs/locking.md). Raises ``Round.DoesNotE
 ``Conflict`` (409), ``NotPermitted`` (403) and ``MissingFacts`` (400).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -147,27 +147,58 @@ def add_request(round_id: int, request_id: int, by: Any, seats: int | None = Non
 
 def _seats(value: int) -> int:
     if not 1 <= value <= MOST_SEATS:
-        text = _("1에서 %(most)s 사이의 수를 적어 주십시오.") % {"most": MOST_SEATS}
-        raise MissingFacts({"seats": text})
+        raise MissingFacts({"seats": _out_of_bounds()})
     return value
 
 
-def change_seats(round_id: int, entry_id: int, seats: int, by: Any) -> RoundRequest:
-    """Another number of seats for a request of the round."""
-    with locked(round_id, by) as row:
-        entry: RoundRequest = row.entries.select_related("request").get(pk=entry_id)
-        entry.seats = _seats(seats)
-        entry.save(update_fields=["seats"])
-        events.seats_changed(entry, by)
-    return entry
+def _out_of_bounds() -> str:
+    return _("1에서 %(most)s 사이의 수를 적어 주십시오.") % {"most": MOST_SEATS}
 
 
-def remove_request(round_id: int, entry_id: int, by: Any) -> None:
-    """Take a request out of the round; the request itself stays as it is."""
+def change_entries(
+    round_id: int, seats: Mapping[int, tuple[int, int]], removed: Iterable[int], by: Any
+) -> tuple[int, int]:
+    """Other seats for some requests and others taken out, all or nothing; returns both numbers.
+
+    seats: entry id → (seats when they were read, seats wanted). Raises ``MissingFacts`` naming
+    ``seats-<entry>`` where somebody else changed the number in between.
+    """
     with locked(round_id, by) as row:
-        entry = row.entries.select_related("request").get(pk=entry_id)
-        events.request_removed(entry, by)
-        entry.delete()
+        entries = {e.pk: e for e in row.entries.select_related("request")}
+        out = [entries[pk] for pk in removed if pk in entries]
+        rows = {pk: pair for pk, pair in seats.items() if pk not in {e.pk for e in out}}
+        _check_seats(entries, rows)
+        changed = [(entries[pk], new) for pk, (_seen, new) in rows.items()]
+        changed = [(entry, new) for entry, new in changed if entry.seats != new]
+        for entry, new in changed:
+            entry.seats = new
+            entry.save(update_fields=["seats"])
+            events.seats_changed(entry, by)
+        for entry in out:
+            events.request_removed(entry, by)
+            entry.delete()
+    return len(changed), len(out)
+
+
+def _check_seats(entries: Mapping[int, RoundRequest], rows: Mapping[int, tuple[int, int]]) -> None:
+    """Every row is there, within bounds, and as it was when it was read."""
+    if any(pk not in entries for pk in rows):
+        raise Conflict(_("그사이 회차에서 빠진 요청이 있습니다. 남은 줄을 확인해 주십시오."))
+    problems: dict[str, str] = {}
+    for pk, (seen, new) in rows.items():
+        if entries[pk].seats not in (seen, new):
+            text = _("그사이 %(seats)s자리로 바뀌었습니다. 확인하고 다시 저장해 주십시오.")
+            problems[f"seats-{pk}"] = text % {"seats": entries[pk].seats}
+        elif not 1 <= new <= MOST_SEATS:
+            problems[f"seats-{pk}"] = _out_of_bounds()
+    if problems:
+        raise MissingFacts(problems)
+
+
+def change_seats(round_id: int, entry_id: int, seats: int, by: Any) -> None:
+    """Another number of seats for one request of the round, whatever it was."""
+    entry = RoundRequest.objects.get(pk=entry_id, round=round_id)
+    change_entries(round_id, {entry_id: (entry.seats, seats)}, (), by)
 
 
 def set_limit(round_id: int, expert_id: int, capacity: int, reason: str, by: Any) -> RoundLimit:

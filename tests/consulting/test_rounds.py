@@ -144,13 +144,12 @@ def test_a_manager_makes_a_round_by_the_pages(desk: Client) -> None:
     assert one.number in desk.get(add, {"q": one.number}).content.decode()
     desk.post(add, {"ref": [one.number, two.number]})
     entry = row.entries.get(request=one)
-    change = reverse("consulting:round_entry", args=[row.pk, entry.pk])
-    desk.post(change, {"seats": "4"})
-    desk.post(change, {"seats": "40"})
-    entry.refresh_from_db()
-    assert entry.seats == 4
-    desk.post(change, {"remove": "1"})
-    assert [e.request for e in row.entries.all()] == [two]
+    other = row.entries.get(request=two)
+    page = reverse("consulting:round", args=[row.pk])
+    desk.post(page, {f"seats-{entry.pk}": "4", f"seats-{other.pk}": "5"})
+    assert [e.seats for e in row.entries.order_by("pk")] == [4, 5]
+    desk.post(page, {f"remove-{entry.pk}": "on", f"seats-{entry.pk}": "", f"seats-{other.pk}": "3"})
+    assert [(e.request, e.seats) for e in row.entries.all()] == [(two, 3)]
     desk.post(reverse("consulting:move_round", args=[row.pk, "open"]))
     person = ExpertFactory()
     limits = reverse("consulting:round_limits", args=[row.pk])

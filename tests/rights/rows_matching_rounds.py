@@ -17,11 +17,6 @@ def a_round(**more: object) -> Args:
     return lambda user: {"pk": RoundFactory(entries=1).pk, **more}
 
 
-def entry(user: Any) -> Mapping[str, Any]:
-    row = RoundFactory(entries=1)
-    return {"pk": row.pk, "entry": row.entries.get().pk}
-
-
 def limit(user: Any) -> Mapping[str, Any]:
     row = RoundFactory()
     found = services.set_limit(row.pk, ExpertFactory().pk, 1, "까닭", row.created_by)
@@ -56,11 +51,10 @@ def wished(user: Any) -> Mapping[str, Any]:
 ROWS = [
     Row("consulting:rounds", get=readers),
     Row("consulting:new_round", get=desk, post=desk),
-    Row("consulting:round", args=a_round(), get=readers),
+    Row("consulting:round", args=a_round(), get=readers, post=desk),
     Row("consulting:edit_round", args=a_round(), get=desk, post=desk),
     Row("consulting:move_round", args=a_round(name="close"), get=desk, post=desk),
     Row("consulting:round_requests", args=a_round(), get=desk, post=desk),
-    Row("consulting:round_entry", args=entry, post=desk),
     Row("consulting:round_limits", args=a_round(), get=desk, post=desk),
     Row("consulting:remove_limit", args=limit, post=desk),
     Row("matching:allocations", args=a_round(), get=readers),
