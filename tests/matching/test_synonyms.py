@@ -263,13 +263,13 @@ def test_the_command_tries_the_list(listed) -> None:
     path = listed("# ours\n두레샘|community well|멀티콥터\n드론|무인 멀티콥터\n")
     ExpertIndex.objects.create(expert_id=1, version="v", language="ko", words=b"", pieces=b"")
     lines = said("두레샘와 드론", "아무것도 아님")
-    assert lines[0] == f"{path}: 2 lines, 5 forms, no mistakes"
+    assert lines[0] == f"{path}: no mistakes; lines: 2, forms: 5"
     assert lines[1] == "documents made with the present lists: 0 of 1"
     assert any("rebuild_index" in line for line in lines)
     assert any("rebuild_background --activate" in line for line in lines)
     assert "  두레샘 → =두레샘 (line 2)" in lines
     assert "  드론 → =드론 (synonyms.txt, taxonomy, line 3)" in lines
-    assert lines[-1] == "'아무것도 아님': no forms"
+    assert lines[-1] == "'아무것도 아님': forms found: 0"
 
 
 @pytest.mark.django_db
@@ -286,8 +286,8 @@ def test_another_file_is_tried_before_it_is_put_in_place(listed, tmp_path) -> No
     other.write_text("전동킥보드|킥라니\n", "utf-8")
     lines = said("킥라니", "--file", str(other))
     assert lines == [
-        f"{other}: 1 lines, 2 forms, no mistakes",
-        "'킥라니': 1 forms",
+        f"{other}: no mistakes; lines: 1, forms: 2",
+        "'킥라니': forms found: 1",
         "  킥라니 → =전동킥보드 (line 1)",
     ]
     other.write_text("전동킥보드|킥라니\n킥라니\n", "utf-8")

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self.stdout.write("The site has no list of its own (MATCHING_SYNONYMS).")
         else:
             forms = sum(len(line.forms) for line in site.lines)
-            self.stdout.write(f"{path}: {len(site.lines)} lines, {forms} forms, no mistakes")
+            self.stdout.write(f"{path}: no mistakes; lines: {len(site.lines)}, forms: {forms}")
         if file is None:
             self._say_what_is_stored()
         self._try(text, site)
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         synonyms, origins = Synonyms(site.groups), _origins(site)
         for text in texts:
             found = list(synonyms.found_in(normalise(text)))
-            self.stdout.write(f"{text!r}: {len(found) or 'no'} forms")
+            self.stdout.write(f"{text!r}: forms found: {len(found)}")
             for match in found:
                 concepts, where = " ".join(match.concepts), ", ".join(origins[match.form])
                 self.stdout.write(f"  {match.text} → {concepts} ({where})")
