@@ -272,7 +272,7 @@ class Selection(models.Model):
 
 
 # below the models that they refer to
-from consulting.rounds.models import Round, RoundLimit, RoundRequest  # noqa: E402
+from consulting.rounds.models import Round, RoundLimit, RoundQuota, RoundRequest  # noqa: E402
 
 __all__ = [
     "Message",
@@ -282,6 +282,7 @@ __all__ = [
     "RequestKind",
     "Round",
     "RoundLimit",
+    "RoundQuota",
     "RoundRequest",
     "Selection",
 ]

@@ -21,18 +21,24 @@ class RoundForm(forms.ModelForm):
         "capacity": _("비워 두면 전문가가 정한 월 최대 건수에 남은 달 수를 곱합니다."),
         "minimum": _("이보다 낮은 적합도의 전문가는 자리가 비더라도 배정하지 않습니다."),
         "per_institution": _("비워 두면 같은 기관 사람의 수를 제한하지 않습니다."),
+        "per_institution_round": _(
+            "비워 두면 한 기관이 이 회차에서 맡는 자리를 제한하지 않습니다."
+        ),
     }
     examples = {"name": _("예: 2026년 정기 수요조사")}
     fieldsets = [
         (_("회차"), ["name", "kind", "starts_on", "ends_on", "note"]),
-        (_("배정 조건"), ["capacity", "minimum", "per_institution"]),
+        (
+            _("배정 조건"),
+            ["capacity", "minimum", "per_institution", "per_institution_round"],
+        ),
     ]
 
     class Meta:
         model = Round
         fields = (
             "name", "kind", "starts_on", "ends_on", "note", "capacity", "minimum",
-            "per_institution",
+            "per_institution", "per_institution_round",
         )  # fmt: skip
         widgets = {
             "starts_on": DateInput(),

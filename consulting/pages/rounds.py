@@ -100,6 +100,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "seats": sum(entry.seats for entry in entries),
         "limits": list(row.limits.select_related("expert")),
+        "quotas": selectors.quotas_of(row),
         "moves": services.MOVES.available(row, request.user),
         "may_work": is_manager(request.user) and not row.is_closed,
         "months": selectors.months(row),

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from consulting.pages import drafting, handling, lists, rounds
+from consulting.pages import drafting, handling, lists, round_quotas, rounds
 from consulting.pages.converters import RefConverter
 
 register_converter(RefConverter, "ref")
@@ -20,6 +20,8 @@ urlpatterns = [
     path("rounds/<int:pk>/requests/", rounds.requests, name="round_requests"),
     path("rounds/<int:pk>/limits/", rounds.limits, name="round_limits"),
     path("rounds/<int:pk>/limits/<int:limit>/remove/", rounds.remove_limit, name="remove_limit"),
+    path("rounds/<int:pk>/quotas/", round_quotas.quotas, name="round_quotas"),
+    path("rounds/<int:pk>/quotas/<int:quota>/remove/", round_quotas.remove, name="remove_quota"),
     path("<ref:ref>/", handling.request_page, name="request"),
     path("<ref:ref>/edit/", drafting.edit, name="edit"),
     path("<ref:ref>/edit/<slug:step>/", drafting.edit, name="edit"),

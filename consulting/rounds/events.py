@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event
 from audit.registry import register
 from audit.services import record
 from consulting.events import EXPERT, _says
+from consulting.rounds.groups import label_of
 
 register("round.created", _says(_("%(who)s 회차 %(on)s을(를) 만듦")), _("회차 만듦"))
 register("round.revised", _says(_("%(who)s 회차 %(on)s의 조건을 고침")), _("회차 고침"))
@@ -47,6 +50,21 @@ register(
     _("개인 한도 지움"),
     (),
     {"expert": EXPERT},
+)
+register(
+    "round.quota_set",
+    _says(
+        _("%(who)s 회차 %(on)s의 인원 조건을 정함: %(group)s, 최소 %(least)s, 최대 %(most)s"),
+        "group",
+        "least",
+        "most",
+    ),
+    _("인원 조건 정함"),
+)
+register(
+    "round.quota_removed",
+    _says(_("%(who)s 회차 %(on)s의 인원 조건을 지움: %(group)s"), "group"),
+    _("인원 조건 지움"),
 )
 register("round.opened", _says(_("%(who)s 회차 %(on)s을(를) 시작함")), _("회차 시작"))
 register("round.allocating", _says(_("%(who)s 회차 %(on)s의 배정을 시작함")), _("배정 시작"))
@@ -94,6 +112,25 @@ def limit_set(limit: Any, by: Any) -> Event:
 def limit_removed(limit: Any, by: Any) -> Event:
     """One expert is counted like everybody else again."""
     return _record("round.limit_removed", limit.round, by, expert=limit.expert_id)
+
+
+def quota_set(quota: Any, by: Any) -> Event:
+    """So many of a group's people on one request or on each."""
+    most = "–" if quota.most is None else quota.most
+    facts = {"group": _group(quota), "least": quota.least, "most": most}
+    return _record("round.quota_set", quota.round, by, **facts)
+
+
+def quota_removed(quota: Any, by: Any) -> Event:
+    """A group is counted like everybody else again."""
+    return _record("round.quota_removed", quota.round, by, group=_group(quota))
+
+
+def _group(quota: Any) -> str:
+    """The group and the request, as the log keeps them: in the house's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        label = label_of(quota.by, quota.value)
+    return f"{quota.entry.request.ref} {label}" if quota.entry else label
 
 
 def moved(row: Any, by: Any, code: str) -> Event:

@@ -49,6 +49,13 @@ class Round(models.Model):
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(20)],
     )
+    #: seats that people of one institution may have in the whole round; none: any number
+    per_institution_round = models.PositiveSmallIntegerField(
+        _("회차 전체에서 한 기관의 자리"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+    )
     note = models.TextField(_("메모"), blank=True)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -117,3 +124,49 @@ class RoundLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round_id}: {self.expert_id} {self.capacity}"
+
+
+class RoundQuota(models.Model):
+    """Seats for a group of experts: at least so many, at most so many, on a request.
+
+    Without ``entry`` it holds for each request of the round; one for a single request takes its
+    place there. What ``value`` means by the kind of group stands in ``consulting.rounds.groups``.
+    """
+
+    class By(models.TextChoices):
+        ORIGIN = "origin", _("국내·해외")
+        SECTOR = "sector", _("소속 구분")
+        POOL = "pool", _("전문가 풀")
+        INSTITUTION = "institution", _("기관")
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="quotas")
+    entry = models.ForeignKey(
+        RoundRequest, models.CASCADE, null=True, blank=True, related_name="quotas"
+    )
+    by = models.CharField(_("구분"), max_length=12, choices=By.choices)
+    value = models.CharField(_("묶음"), max_length=160)
+    least = models.PositiveSmallIntegerField(
+        _("최소 인원"), default=0, validators=[MaxValueValidator(20)]
+    )
+    most = models.PositiveSmallIntegerField(
+        _("최대 인원"), null=True, blank=True, validators=[MaxValueValidator(20)]
+    )
+
+    class Meta:
+        verbose_name = _("회차의 인원 조건")
+        verbose_name_plural = _("회차의 인원 조건")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "entry", "by", "value"],
+                name="round_quota_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(most__isnull=True) | Q(most__gte=F("least")),
+                name="round_quota_least_below_most",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round_id}: {self.by} {self.value}"

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from consulting.models import Request, Selection
 from consulting.querysets import OPEN_STATES
-from consulting.rounds.models import Round, RoundRequest
+from consulting.rounds.groups import label_of
+from consulting.rounds.models import Round, RoundQuota, RoundRequest
 from experts.models import Expert
 
 
@@ -28,6 +29,13 @@ def addable(user: Any, row: Round, words: str = "", track: str = "") -> Any:
     if words:
         rows = rows.matching_words(words)
     return (rows.filter(track=track) if track else rows).for_lists().order_by("number")
+
+
+def quotas_of(row: Round) -> list[tuple[RoundQuota, str]]:
+    """The round's conditions with the names of their groups, those of single requests last."""
+    rows = row.quotas.select_related("entry__request").order_by("entry__request__number", "id")
+    found = sorted(rows, key=lambda quota: quota.entry is not None)
+    return [(quota, label_of(quota.by, quota.value)) for quota in found]
 
 
 def months(row: Round, today: date | None = None) -> int:

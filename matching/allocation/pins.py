@@ -42,8 +42,8 @@ def reconcile(
     values = np.nan_to_num(np.array([scores[at] for at in order]), posinf=0.0, neginf=0.0)
     top = max(1.0, float(np.abs(values).max()))
     worth = 2.0 * len(pairs) + values / top  # one pair more is worth more than any score
-    alone = from_pairs(problem.shape, *zip(*pairs, strict=True), worth, problem.seats,
-                       problem.capacity)  # fmt: skip
+    rows, cols = zip(*pairs, strict=True)
+    alone = from_pairs(problem.shape, rows, cols, worth, problem.seats, problem.capacity)
     quotas = tuple(replace(quota, least=np.zeros_like(quota.least)) for quota in problem.quotas)
     limited = replace(alone, groupings=problem.groupings, quotas=quotas)
     plan = greatest_total(limited)

@@ -147,7 +147,8 @@ def _quota_rows(
     problem: Problem, active: Ints, build: _Builder
 ) -> tuple[tuple[tuple[Ints, Ints], ...], Floats]:
     """Adds the rows of maximums that can bind and of minimums, and one for all that may miss."""
-    found, spare = [], []
+    found: list[tuple[Ints, Ints]] = []
+    spare: list[Floats] = []
     for quota, (need, left) in zip(problem.quotas, problem.free_quotas, strict=True):
         entry = np.flatnonzero(quota.members[problem.cols[active]])
         rows = problem.rows[active[entry]]
@@ -155,7 +156,7 @@ def _quota_rows(
         needed = np.flatnonzero(need > 0)
         _add(build, rows, entry, capped, left[capped], 1.0)
         if problem.missing:  # the spare columns are entries of the same rows
-            at = len(active) + sum(map(len, spare)) + np.arange(len(needed))
+            at = len(active) + sum(len(part) for part in spare) + np.arange(len(needed))
             rows, entry = np.concatenate([rows, needed]), np.concatenate([entry, at])
             spare.append(need[needed].astype(float))
         _add(build, rows, entry, needed, -need[needed], -1.0)

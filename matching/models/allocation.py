@@ -116,7 +116,7 @@ class AllocationPlan(models.Model):
     timed_out = models.BooleanField(default=False)
     #: number of requests → how many experts have that many
     loads = models.JSONField(default=dict)
-    #: [{request, missing, reason, people, release}]
+    #: what it could not do, see ``allocation_lacks``: [{kind, request, …}]
     blocked = models.JSONField(default=list)
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -132,6 +132,11 @@ class AllocationPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.get_objective_display()}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a pin was dropped or a minimum stays open; empty seats alone are usual."""
+        return any(lack.get("kind") in ("pin", "quota") for lack in self.blocked)
 
 
 class AllocationSeat(models.Model):

@@ -226,7 +226,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class ApplyForm(ReasonForm):
-    """Why this plan, and that what has changed since was seen."""
+    """Why this plan, and that what has changed since and what it could not do was seen."""
 
     confirmed = forms.BooleanField(
         label=gettext_lazy("바뀐 내용을 확인했습니다."),
@@ -234,12 +234,20 @@ class ApplyForm(ReasonForm):
         widget=forms.CheckboxInput(),
     )
 
-    def __init__(self, *args: Any, is_old: bool = False, **kwargs: Any) -> None:
+    partial = forms.BooleanField(
+        label=gettext_lazy("지키지 못한 고정과 최소 인원 조건을 확인했습니다."),
+        required=False,
+        widget=forms.CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, shown: Board, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if is_old:
-            self.fields["confirmed"].required = True
-        else:
-            del self.fields["confirmed"]
+        wanted = {"confirmed": shown.is_old, "partial": shown.plan.is_partial}
+        for name, is_wanted in wanted.items():
+            if is_wanted:
+                self.fields[name].required = True
+            else:
+                del self.fields[name]
 
 
 @role_required(*DESK)
@@ -249,12 +257,16 @@ def apply(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
     row = find(request, pk)
     found = find_plan(request, row, plan)
     shown = board(found)
-    form = ApplyForm(request.POST or None, is_old=shown.is_old)
+    form = ApplyForm(request.POST or None, shown=shown)
     if request.method == "POST" and form.is_valid():
         with errors_in(form):
-            confirmed = bool(form.cleaned_data.get("confirmed"))
+            data = form.cleaned_data
             applying.apply_plan(
-                found.pk, request.user, form.cleaned_data["reason"], confirmed_old=confirmed
+                found.pk,
+                request.user,
+                data["reason"],
+                confirmed_old=bool(data.get("confirmed")),
+                confirmed_partial=bool(data.get("partial")),
             )
             messages.success(
                 request,
@@ -293,11 +305,13 @@ def write_csv(target: Any, shown: Board) -> None:
     for line in shown.lines:
         facts = [line.request.ref, line.request.title, line.seats]
         people = [*line.assigned, *line.alternates]
+        told = [*line.open, *(f"{pin.expert.name}: {pin.text}" for pin in line.dropped)]
         rows = [
             [*facts, seat.get_role_display(), seat.expert.name, f"{seat.score:.3f}",
              seat.rank or "", "O" if seat.pinned else ""]
             for seat in people
         ] or [[*facts, line.blocked or _("배정 없음"), "", "", "", ""]]  # fmt: skip
+        rows += [[*facts, text, "", "", "", ""] for text in told]
         writer.writerows([[spreadsheet_cell(cell) for cell in cells] for cells in rows])
 
 

@@ -1,21 +1,15 @@
-"""Reads for allocations: the problem of a round, and plans as the board shows them."""
+"""Reads for allocations: runs, and plans as the board shows them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from consulting.models import Round
-from consulting.rounds.selectors import capacities
-from experts.models import Claim, ClaimKind, Expert, Verification
-from matching.allocation import Problem, from_pairs
-from matching.eligibility.names import plain_name
 from matching.models import (
     AllocationPin,
     AllocationPlan,
@@ -23,77 +17,8 @@ from matching.models import (
     AllocationScores,
     AllocationSeat,
 )
-
-
-@dataclass(frozen=True)
-class Numbered:
-    """A problem with the ids behind its rows and columns, and who is ranked where."""
-
-    problem: Problem
-    requests: list[int]
-    experts: list[int]
-    institutions: list[str]
-    ranked: dict[tuple[int, int], tuple[int, float]]
-
-
-def problem_of(
-    run: AllocationRun, scores: Iterable[AllocationScores], minimum: float, per_institution: Any
-) -> Numbered:
-    """The problem of a run: pairs ranked and not forbidden, limits as they are today.
-
-    Raises ``ProblemError`` when pins contradict the limits.
-    """
-    rows = list(scores)
-    requests = [row.request_id for row in rows]
-    ranked = {
-        (row.request_id, found["expert_id"]): (found["rank"], found["score"])
-        for row in rows
-        for found in row.ranking
-    }
-    forced = {(p["request"], p["expert"]) for p in run.pins if p["kind"] == "force"}
-    barred = {(p["request"], p["expert"]) for p in run.pins if p["kind"] == "forbid"}
-    experts = sorted({expert for _request, expert in ranked} | {e for _r, e in forced})
-    place = {pk: n for n, pk in enumerate(experts)}
-    at = {pk: n for n, pk in enumerate(requests)}
-    free = capacities(run.round, experts)
-    pairs = [(at[r], place[e], s) for (r, e), (_k, s) in ranked.items() if (r, e) not in barred]
-    names, labels = institution_labels(experts)
-    problem = from_pairs(
-        (len(requests), len(experts)),
-        [pair[0] for pair in pairs],
-        [pair[1] for pair in pairs],
-        [pair[2] for pair in pairs],
-        [row.seats for row in rows],
-        [free[pk] for pk in experts],
-        minimum=minimum,
-        forced=[(at[r], place[e]) for r, e in sorted(forced) if r in at],
-        groupings=[(labels, per_institution)] if per_institution else [],
-    )
-    return Numbered(problem, requests, experts, names, ranked)
-
-
-def institution_labels(expert_ids: list[int]) -> tuple[list[str], Any]:
-    """(names, label per expert): where each one works now; -1 without an employer."""
-    import numpy as np
-
-    employers = employers_of(expert_ids)
-    plain = {pk: plain_name(name) for pk, name in employers.items()}
-    keys = sorted({name for name in plain.values() if name})
-    number = {name: n for n, name in enumerate(keys)}
-    names = {plain[pk]: employers[pk] for pk in employers}
-    labels = np.array([number.get(plain.get(pk, ""), -1) for pk in expert_ids], np.int64)
-    return [names[key] for key in keys], labels
-
-
-def employers_of(expert_ids: Iterable[int]) -> dict[int, str]:
-    """Expert id → the institution of the main current affiliation, as written."""
-    today = timezone.localdate()
-    claims = Claim.objects.filter(expert_id__in=list(expert_ids), kind=ClaimKind.AFFILIATION)
-    claims = claims.exclude(verification=Verification.REJECTED).exclude(ends_on__lt=today)
-    found: dict[int, str] = {}
-    for claim in claims.order_by("expert_id", "-is_main", "id"):
-        found.setdefault(claim.expert_id, claim.title)
-    return found
+from matching.selectors.allocation_problem import employers_of
+from matching.selectors.allocation_words import Dropped, Words, kind_of
 
 
 def runs_of(user: Any, row: Round) -> QuerySet[Any]:
@@ -113,6 +38,16 @@ class Line:
     alternates: list[AllocationSeat] = field(default_factory=list)
     forbidden: list[AllocationPin] = field(default_factory=list)
     blocked: str = ""
+    open: list[str] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    #: experts whom staff wish to fix here now
+    forced: set[int] = field(default_factory=set)
+
+    @property
+    def troubles(self) -> list[str]:
+        """Everything that the plan could not do for this request, in words."""
+        pins = [f"{found.expert.name}: {found.text}" for found in self.dropped]
+        return [*pins, *self.open, *([self.blocked] if self.blocked else [])]
 
     @property
     def kept_off(self) -> list[AllocationPin]:
@@ -147,6 +82,16 @@ class Board:
     def seats(self) -> int:
         return sum(line.seats for line in self.lines)
 
+    @property
+    def dropped(self) -> int:
+        """Pins that the plan does not keep."""
+        return sum(len(line.dropped) for line in self.lines)
+
+    @property
+    def open(self) -> int:
+        """Minimums that stay open."""
+        return sum(len(line.open) for line in self.lines)
+
 
 def scores_of(run: AllocationRun) -> QuerySet[Any]:
     """The scores that the run's plans rest on."""
@@ -175,9 +120,13 @@ def board(plan: AllocationPlan) -> Board:
         seat.wish = wish.kind if wish is not None else ""
         old |= seat.role == "assigned" and seat.expert_version != seat.expert.version
     for pin in pins.values():
-        if pin.kind == "forbid" and pin.request_id in lines:
-            lines[pin.request_id].forbidden.append(pin)
-    tell_blocked(plan, lines)
+        if pin.request_id in lines:
+            line = lines[pin.request_id]
+            if pin.kind == "forbid":
+                line.forbidden.append(pin)
+            else:
+                line.forced.add(pin.expert_id)
+    tell_lacks(plan, lines)
     wishes = {(p.request_id, p.expert_id, p.kind) for p in pins.values()}
     used = {(p["request"], p["expert"], p["kind"]) for p in run.pins}
     changed = (
@@ -186,34 +135,20 @@ def board(plan: AllocationPlan) -> Board:
     return Board(plan, list(lines.values()), pins, wishes != used, changed)
 
 
-def tell_blocked(plan: AllocationPlan, lines: Mapping[int, Line]) -> None:
-    """Put the sentence about empty seats at each request."""
-    ids = [b["release"]["expert"] for b in plan.blocked if (b["release"] or {}).get("expert")]
-    names = {e.pk: e.name for e in Expert.objects.filter(pk__in=ids)}
-    for found in plan.blocked:
-        if found["request"] in lines:
-            lines[found["request"]].blocked = blocked_sentence(found, names)
-
-
-def blocked_sentence(found: dict[str, Any], names: Mapping[int, str]) -> str:
-    """Why seats are empty and what would fill one."""
-    reasons = {
-        "nobody": _("조건에 맞는 전문가가 없습니다. 최소 적합도나 제외를 다시 보십시오."),
-        "few": _("쓸 수 있는 전문가가 %(people)s명뿐이며 모두 배정했습니다."),
-        "capacity": _("알맞은 전문가가 모두 이 회차의 한도까지 배정되었습니다."),
-        "group": _("같은 기관 사람 수의 제한 때문에 더 배정할 수 없습니다."),
-        "total": _("다른 요청을 위해 비워 두었습니다."),
-    }
-    text = _("빈 자리 %(missing)s개.") + " " + reasons[found["reason"]]
-    text = text % {"missing": found["missing"], "people": found["people"]}
-    release = found.get("release")
-    if release and release["kind"] == "capacity":
-        sentence = _("%(name)s 님의 한도를 1건 올리면 한 자리가 채워집니다.")
-        text += " " + sentence % {"name": names.get(release["expert"], "–")}
-    elif release:
-        sentence = _("‘%(name)s’ 사람을 한 명 더 허용하면 한 자리가 채워집니다.")
-        text += " " + sentence % {"name": release["institution"]}
-    return text
+def tell_lacks(plan: AllocationPlan, lines: Mapping[int, Line]) -> None:
+    """Put what the plan could not do at each request: pins, minimums, empty seats."""
+    words = Words(plan)
+    for lack in words.lacks:
+        line = lines.get(lack["request"])
+        if line is None:
+            continue
+        kind = kind_of(lack)
+        if kind == "seats":
+            line.blocked = words.seats(lack)
+        elif kind == "quota":
+            line.open.append(words.quota(lack))
+        elif lack["expert"] in words.experts:
+            line.dropped.append(Dropped(words.experts[lack["expert"]], words.pin(lack)))
 
 
 def differences(

@@ -39,8 +39,17 @@ from matching.transitions import lock_request
 Mark = MatchCandidate.Mark
 
 
-def apply_plan(plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True) -> AllocationPlan:
+def apply_plan(
+    plan_id: int,
+    by: Any,
+    reason: str,
+    *,
+    confirmed_old: bool = True,
+    confirmed_partial: bool = False,
+) -> AllocationPlan:
     """Name the plan's people as chosen on the shortlists of its requests.
+
+    A plan that drops a pin or leaves a minimum open is applied only when that was seen.
 
     Requests that have no list yet get one from the plan's scores. Decisions are still made request
     by request. All or nothing: somebody who may no longer be proposed, a request that has moved
@@ -58,6 +67,9 @@ def apply_plan(plan_id: int, by: Any, reason: str, *, confirmed_old: bool = True
         if not confirmed_old and board(plan).is_old:
             text = _("배정안을 만든 뒤에 내용이 바뀌었습니다. 다시 계산하거나 확인해 주십시오.")
             raise Conflict(text, state="old")
+        if plan.is_partial and not confirmed_partial:
+            text = _("지키지 못한 고정이나 최소 인원 조건이 있는 안입니다. 확인해 주십시오.")
+            raise Conflict(text, state="partial")
         by_request = _assigned(plan)
         requests = {pk: lock_request(pk) for pk in sorted(by_request)}
         _refuse_moved_on(requests.values())

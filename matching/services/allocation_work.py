@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -14,21 +13,16 @@ from django.utils import timezone
 
 from matching import eligibility
 from matching.adapters import query_of
-from matching.allocation import (
-    Blocked,
-    Plan,
-    ProblemError,
-    alternates,
-    blocked,
-    fairest,
-    greatest_total,
-)
+from matching.allocation import Plan, alternates, fairest, greatest_total
 from matching.allocation_moves import advance, claim, move
 from matching.conf import setting
+from matching.eligibility import Exclusion
 from matching.events import allocation as events
 from matching.models import AllocationPlan, AllocationRun, AllocationScores, AllocationSeat
-from matching.selectors.allocation import Numbered, problem_of, scores_of
+from matching.selectors.allocation import scores_of
+from matching.selectors.allocation_problem import Numbered, problem_of
 from matching.services import allocation
+from matching.services.allocation_lacks import lacks_of
 from matching.services.execution import expert_versions, search
 from matching.services.heartbeat import beating
 from matching.services.index_jobs import catch_up
@@ -36,16 +30,9 @@ from matching.transitions import Lost
 
 log = structlog.get_logger(__name__)
 Step = AllocationRun.Step
+Lacks = list[dict[str, Any]]
 #: alternates kept per request
 SPARE = 3
-
-
-class PinProblemError(Exception):
-    """What staff pinned cannot be; ``code`` names the sentence."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def execute(run_id: int) -> None:
@@ -62,8 +49,6 @@ def execute(run_id: int) -> None:
     except SoftTimeLimitExceeded:
         connection.close()  # the signal may have struck inside a statement
         _fail(run, "time_limit")
-    except PinProblemError as error:
-        _fail(run, error.code)
     except Exception as error:
         log.exception("allocation.failed", run=run_id, error=type(error).__name__)
         _fail(run, "unexpected")
@@ -77,51 +62,58 @@ def _fail(run: AllocationRun, code: str) -> None:
 
 
 def _work(run: AllocationRun) -> None:
-    begun = perf_counter()
-    scores = _scores(run)
+    begun, seconds = perf_counter(), setting("ALLOCATION_FAIR_SECONDS")
+    scores, gone = _scores(run)
     timings = {"rank": perf_counter() - begun}
-    try:
-        given = problem_of(run, scores, run.round.minimum, run.round.per_institution)
-    except ProblemError as error:
-        raise PinProblemError(error.code) from None
+    given = problem_of(run, scores, gone)
     advance(run, Step.TOTAL, 85)
     begun = perf_counter()
-    best = greatest_total(given.problem)
+    best = greatest_total(given.problem, seconds if given.groups else None)
     timings["total"] = perf_counter() - begun
     advance(run, Step.FAIR, 88)
     begun = perf_counter()
-    fair = fairest(given.problem, best, setting("ALLOCATION_FAIR_SECONDS"))
+    fair = fairest(given.problem, best, seconds)
     timings["fair"] = perf_counter() - begun
     advance(run, Step.STORE, 97)
-    plans = {"total": (best, blocked(best)), "fair": (fair, blocked(fair))}
+    plans = {"total": (best, lacks_of(best, given, gone)),
+             "fair": (fair, lacks_of(fair, given, gone))}  # fmt: skip
     store(run, scores, given, plans, timings)
 
 
-def _scores(run: AllocationRun) -> list[AllocationScores]:
-    """Scores of each request: ranked now, or those of the run that is solved again."""
+Gone = dict[tuple[int, int], str]
+
+
+def _scores(run: AllocationRun) -> tuple[list[AllocationScores], Gone]:
+    """Scores of each request, ranked now or those of the run that is solved again; and the pins
+    of people whom a rule excludes now, (request, expert) → rule."""
+    rows, gone = [], Gone()
     if run.scores_of_id:
-        return [_still_eligible(row, run) for row in scores_of(run)]
+        for row in scores_of(run):
+            rows.append(_still_eligible(row, run, gone))
+        return rows, gone
     catch_up()
     entries = list(run.round.entries.select_related("request__department__root"))
-    rows = []
     for number, entry in enumerate(entries):
         advance(run, Step.RANK, 80 * number // len(entries))
-        rows.append(_rank(run, entry))
-    return rows
+        rows.append(_rank(run, entry, gone))
+    return rows, gone
 
 
-def _rank(run: AllocationRun, entry: Any) -> AllocationScores:
+def _pinned(run: AllocationRun, request_id: int, kinds: tuple[str, ...]) -> set[int]:
+    pins = (p for p in run.pins if p["request"] == request_id)
+    return {p["expert"] for p in pins if p["kind"] in kinds}
+
+
+def _rank(run: AllocationRun, entry: Any, gone: Gone) -> AllocationScores:
     """The pipeline's own ranking of everybody who may be proposed for this request."""
     screening = eligibility.screen(entry.request)
-    pinned = {p["expert"] for p in run.pins if p["request"] == entry.request_id}
-    forced = {
-        p["expert"] for p in run.pins if p["request"] == entry.request_id and p["kind"] == "force"
-    }
-    if screening.barred(forced):
-        raise PinProblemError("forced_ineligible")
+    pinned = _pinned(run, entry.request_id, ("force", "forbid"))
+    barred = screening.barred(pinned)
+    forced = barred & _pinned(run, entry.request_id, ("force",))
+    _note(gone, entry.request_id, eligibility.check_many(entry.request, forced))
     parameters = {"limit": run.parameters["candidates"]}
-    result = search(parameters, query_of(entry.request), screening, pinned, pinned - _barred(
-        screening, pinned))  # fmt: skip
+    query = query_of(entry.request)
+    result = search(parameters, query, screening, pinned, pinned - barred)
     run.versions = result.versions
     return AllocationScores(
         run=run,
@@ -133,29 +125,26 @@ def _rank(run: AllocationRun, entry: Any) -> AllocationScores:
     )
 
 
-def _barred(screening: Any, ids: set[int]) -> set[int]:
-    barred: set[int] = screening.barred(ids)
-    return barred
-
-
-def _still_eligible(row: AllocationScores, run: AllocationRun) -> AllocationScores:
+def _still_eligible(row: AllocationScores, run: AllocationRun, gone: Gone) -> AllocationScores:
     """Earlier scores without those who may no longer be proposed."""
-    ids = {found["expert_id"] for found in row.ranking}
-    forced = {
-        p["expert"] for p in run.pins if p["request"] == row.request_id and p["kind"] == "force"
-    }
-    gone = eligibility.check_many(row.request, ids | forced)
-    if forced & set(gone):
-        raise PinProblemError("forced_ineligible")
-    row.ranking = [found for found in row.ranking if found["expert_id"] not in gone]
+    forced = _pinned(run, row.request_id, ("force",))
+    found = eligibility.check_many(
+        row.request, {person["expert_id"] for person in row.ranking} | forced
+    )
+    _note(gone, row.request_id, {pk: why for pk, why in found.items() if pk in forced})
+    row.ranking = [person for person in row.ranking if person["expert_id"] not in found]
     return row
+
+
+def _note(gone: Gone, request_id: int, found: Mapping[int, Sequence[Exclusion]]) -> None:
+    gone.update({(request_id, expert): why[0].rule for expert, why in found.items()})
 
 
 def store(
     run: AllocationRun,
     scores: Sequence[AllocationScores],
     given: Numbered,
-    plans: dict[str, tuple[Plan, list[Blocked]]],
+    plans: dict[str, tuple[Plan, Lacks]],
     timings: dict[str, float],
 ) -> None:
     """Scores and both plans together with the run's last move, all or nothing."""
@@ -178,7 +167,7 @@ def _store_plan(
     run: AllocationRun,
     objective: str,
     plan: Plan,
-    lacking: list[Blocked],
+    lacking: Lacks,
     given: Numbered,
     versions: dict[int, int],
 ) -> None:
@@ -192,7 +181,7 @@ def _store_plan(
         worst_bound=plan.worst_bound,
         timed_out=plan.timed_out,
         loads=counts,
-        blocked=[_blocked_json(found, given) for found in lacking],
+        blocked=lacking,
     )
     forced = {(p["request"], p["expert"]) for p in run.pins if p["kind"] == "force"}
     seats = [
@@ -217,17 +206,3 @@ def _store_plan(
             )
         )
     AllocationSeat.objects.bulk_create(people)
-
-
-def _blocked_json(found: Blocked, given: Numbered) -> dict[str, Any]:
-    """With ids instead of positions."""
-    facts: dict[str, Any] = {**asdict(found), "request": given.requests[found.request]}
-    release = found.release
-    if release is not None:
-        facts["release"] = {
-            "kind": release.kind,
-            "gain": round(release.gain, 4),
-            "expert": given.experts[release.expert],
-            "institution": given.institutions[release.label] if release.kind == "group" else "",
-        }
-    return facts

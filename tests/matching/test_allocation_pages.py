@@ -9,10 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.translation import gettext
 
 from audit.models import AccessLog
+from consulting.rounds import quotas
 from experts.models import Expert
 from matching.models import AllocationPin, AllocationPlan, AllocationRun, Conflict, MatchCandidate
+from matching.selectors.allocation import board
 from matching.services import allocation, allocation_work
 from tests.factories.accounts import UserFactory, sign_in
 from tests.factories.matching import ConflictFactory
@@ -94,6 +98,66 @@ def test_pinning_solving_again_and_applying(desk: Client, row: Any, plan: Alloca
     assert MatchCandidate.objects.filter(mark="chosen").count() == people.count()
     assert desk.post(page, {"reason": "다시"}).status_code == 400
     assert "적용했습니다" in desk.get(url("allocation", row, newer.pk)).content.decode()
+
+
+@pytest.fixture
+def partial(row: Any) -> AllocationPlan:
+    """Two people are fixed where one seat is, and nobody comes from overseas."""
+    entry = row.entries.first()
+    entry.seats = 1
+    entry.save()
+    experts = people(4)
+    quotas.set_quota(row.pk, row.created_by, by="origin", value="overseas", least=1)
+    row.refresh_from_db()
+    for expert in experts[:2]:
+        allocation.pin(row.pk, entry.request_id, expert.pk, "force", row.created_by)
+    pins = [{"request": p.request_id, "expert": p.expert_id, "kind": p.kind}
+            for p in row.pins.all()]  # fmt: skip
+    found: AllocationPlan = computed(row, experts, pins=pins).plans.get(objective="total")
+    return found
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_partial_plan_is_marked_everywhere(
+    desk: Client, row: Any, partial: AllocationPlan, language: str
+) -> None:
+    with translation.override(language):
+        (pin,) = [pin for line in board(partial).lines for pin in line.dropped]
+        (text, *_more) = [text for line in board(partial).lines for text in line.open]
+        page = desk.get(url("allocation", row, partial.pk)).content.decode()
+        assert pin.expert.name in page and escape(pin.text) in page and escape(text) in page
+        overview = desk.get(url("allocations", row)).content.decode()
+        assert overview.count(gettext("부분 배정")) == 2  # both plans
+        listed = desk.get(url("apply_allocation", row, partial.pk)).content.decode()
+        assert escape(pin.text) in listed and 'name="partial"' in listed
+    rows = desk.get(url("export_allocation", row, partial.pk)).content.decode("utf-8-sig")
+    assert "모자랍니다" in rows and "다른 고정이" in rows
+
+
+def test_a_partial_plan_is_applied_only_when_that_was_seen(
+    desk: Client, row: Any, partial: AllocationPlan
+) -> None:
+    page = url("apply_allocation", row, partial.pk)
+    answer = desk.post(page, {"reason": "회의에서 정했습니다."})
+    assert answer.status_code == 400 and not MatchCandidate.objects.exists()
+    assert list(answer.context["form"].errors) == ["partial"]
+    seen = {"reason": "회의에서 정했습니다.", "partial": "on"}
+    assert desk.post(page, seen).status_code == 302
+    assert MatchCandidate.objects.filter(mark="chosen").exists()
+
+
+def test_a_dropped_pin_is_taken_away_from_the_board(
+    desk: Client, row: Any, partial: AllocationPlan
+) -> None:
+    (pin,) = [pin for line in board(partial).lines for pin in line.dropped]
+    request = row.entries.first().request
+    page = url("allocation", row, partial.pk)
+    button = f": {request.ref} {pin.expert.name}</span></button></form></li>"
+    assert button in desk.get(page).content.decode()
+    facts = {"plan": partial.pk, "request": request.pk, "expert": pin.expert.public_id, "kind": ""}
+    desk.post(url("pin", row), facts)
+    assert not row.pins.filter(expert=pin.expert).exists()
+    assert button not in desk.get(page).content.decode()
 
 
 def test_starting_and_cancelling(desk: Client, row: Any) -> None:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from audit.models import Event
 from common.errors import Conflict, MissingFacts, NotPermitted
 from consulting.models import Request, Selection
+from consulting.rounds import quotas
 from consulting.rounds import services as rounds
+from experts.models import ExpertPool
 from matching import services as desk
 from matching.indexing import index_experts
 from matching.models import AllocationPlan, AllocationRun, MatchCandidate, MatchRun
@@ -130,16 +132,179 @@ def test_a_round_that_nobody_may_answer_has_an_empty_plan_with_the_reason() -> N
         applying.apply_plan(plan_of(run).pk, row.created_by, REASON)
 
 
-def test_contradictory_pins_end_with_a_sentence() -> None:
+def forced(*pairs: tuple[Any, Any]) -> list[dict[str, Any]]:
+    return [{"request": r, "expert": e.pk, "kind": "force"} for r, e in pairs]
+
+
+def test_contradictory_pins_make_a_partial_plan_that_names_the_dropped_one() -> None:
     row = RoundFactory(entries=1, entries__seats=1)
     experts = people(2)
-    request_id = row.entries.get().request_id
+    request = row.entries.get().request
+    plan = plan_of(computed(row, experts, pins=forced(*((request.pk, e) for e in experts))))
+    assert plan.is_partial and names(plan) == {request.pk: {experts[0].pk}}  # the better one
+    shown = board(plan)
+    (line,) = shown.lines
+    (dropped,) = line.dropped
+    assert dropped.expert == experts[1] and shown.dropped == 1
+    assert "자리 1개를 다른 고정이 모두" in dropped.text
+    assert f"{request.ref} {experts[0].name}" in dropped.text  # whose pin could go instead
+    with pytest.raises(Conflict, match="지키지 못한 고정"):
+        applying.apply_plan(plan.pk, row.created_by, REASON)
+    assert not MatchCandidate.objects.exists()
+    applying.apply_plan(plan.pk, row.created_by, REASON, confirmed_partial=True)
+    assert MatchCandidate.objects.get(mark="chosen").expert == experts[0]
+
+
+def by_capacity(row: Any, experts: Any) -> tuple[Any, str]:
+    row.capacity = 1
+    requests = [entry.request_id for entry in row.entries.all()]
+    return [(r, experts[0]) for r in requests], "한도를 1건 올리면"
+
+
+def by_institution(row: Any, experts: Any) -> tuple[Any, str]:
+    request = row.entries.first().request_id
+    for expert in experts[:2]:
+        expert.claims.filter(kind="affiliation").update(title="(주)한빛")
+    return [(request, expert) for expert in experts[:2]], "같은 기관 사람은 1명까지"
+
+
+def by_institution_over_the_round(row: Any, experts: Any) -> tuple[Any, str]:
+    row.per_institution_round = 1
+    requests = [entry.request_id for entry in row.entries.all()]
+    for expert in experts[:2]:
+        expert.claims.filter(kind="affiliation").update(title="(주)한빛")
+    pairs = list(zip(requests, experts, strict=False))
+    return pairs, "회차 전체에서 ‘(주)한빛’의 자리는 1개까지"
+
+
+def by_maximum(row: Any, experts: Any) -> tuple[Any, str]:
+    quotas.set_quota(row.pk, row.created_by, by="origin", value="domestic", most=1)
+    request = row.entries.first().request_id
+    return [(request, expert) for expert in experts[:2]], "‘국내 전문가’은(는) 1명까지"
+
+
+@pytest.mark.parametrize(
+    "change", [by_capacity, by_institution, by_institution_over_the_round, by_maximum]
+)
+def test_every_limit_that_a_pin_breaks_is_named_with_its_release(change: Any) -> None:
+    row = RoundFactory(entries=2, per_institution=1)
+    experts = people(3)
+    pairs, words = change(row, experts)
+    row.save()
+    plan = plan_of(computed(row, experts, pins=forced(*pairs)), "fair")
+    kept = [pair for pair in pairs if pair[1].pk in names(plan)[pair[0]]]
+    (dropped,) = [found for line in board(plan).lines for found in line.dropped]
+    assert len(kept) == 1 and plan.is_partial
+    assert words in dropped.text and "또는 다음 고정 하나를 풉니다" in dropped.text
+
+
+def test_a_pin_of_somebody_whom_a_rule_excludes_since_is_dropped_and_told() -> None:
+    row = RoundFactory(entries=1, entries__seats=1)
+    experts = people(2)
+    request = row.entries.get().request
+    ConflictFactory(expert=experts[0], request=request)
+    plan = plan_of(computed(row, experts, pins=forced((request.pk, experts[0]))))
+    (line,) = board(plan).lines
+    assert names(plan) == {request.pk: {experts[1].pk}}
+    assert "추천할 수 없는 사람" in line.dropped[0].text and "이해충돌" in line.dropped[0].text
+
+
+# --- numbers of people -----------------------------------------------------------------------
+
+
+def test_minimums_and_maximums_are_kept_by_both_plans() -> None:
+    row = RoundFactory(entries=2, entries__seats=2)
+    experts = people(5)
+    for expert in experts[3:]:
+        expert.origin = "overseas"
+        expert.save()
+    quotas.set_quota(row.pk, row.created_by, by="origin", value="overseas", least=1, most=1)
+    run = computed(row, experts)
+    overseas = {expert.pk for expert in experts[3:]}
+    for objective in ("total", "fair"):
+        plan = plan_of(run, objective)
+        assert all(len(found & overseas) == 1 for found in names(plan).values())
+        assert not plan.is_partial and board(plan).filled == 4
+
+
+def test_a_condition_of_one_request_takes_the_place_of_that_of_each() -> None:
+    row = RoundFactory(entries=2, entries__seats=1)
+    experts = people(4)
+    for expert in experts[2:]:
+        expert.origin = "overseas"
+        expert.save()
+    facts = {"by": "origin", "value": "overseas"}
+    quotas.set_quota(row.pk, row.created_by, **facts, least=1)
+    entry = row.entries.last()
+    quotas.set_quota(row.pk, row.created_by, **facts, most=0, entry_id=entry.pk)
+    found = names(plan_of(computed(row, experts)))
+    overseas = {expert.pk for expert in experts[2:]}
+    assert found.pop(entry.request_id) & overseas == set()
+    assert all(people_ & overseas for people_ in found.values())
+
+
+def pool(expert: Any) -> tuple[str, str]:
+    found = ExpertPool.objects.create(code="bridge-test", name_ko="가교 풀", name_en="Bridge")
+    expert.pools.add(found)
+    return "pool", "bridge-test"
+
+
+def institution(expert: Any) -> tuple[str, str]:
+    expert.claims.filter(kind="affiliation").update(title="주식회사 한빛")
+    return "institution", "(주)한빛"
+
+
+def declared_sector(expert: Any) -> tuple[str, str]:
+    kind = {"organisation_kind": "university"}
+    expert.claims.filter(kind="affiliation").update(title="한빛", details=kind)
+    return "sector", "academia"
+
+
+def named_sector(expert: Any) -> tuple[str, str]:
+    expert.claims.filter(kind="affiliation").update(title="주식회사 한빛", details={})
+    return "sector", "industry"
+
+
+@pytest.mark.parametrize("make", [pool, institution, declared_sector, named_sector])
+def test_groups_are_found(make: Any) -> None:
+    row = RoundFactory(entries=1, entries__seats=1)
+    experts = people(3)
     for expert in experts:
-        allocation.pin(row.pk, request_id, expert.pk, "force", row.created_by)
-    wishes = [{"request": request_id, "expert": e.pk, "kind": "force"} for e in experts]
-    run = computed(row, experts, pins=wishes)
-    assert run.state == "failed" and run.error == "forced_over_seats"
-    assert "자리보다" in allocation.sentence(run.error) and not run.plans.exists()
+        expert.claims.filter(kind="affiliation").update(details={"organisation_kind": "public"})
+    by, value = make(experts[2])
+    quotas.set_quota(row.pk, row.created_by, by=by, value=value, least=1)
+    assert list(names(plan_of(computed(row, experts))).values()) == [{experts[2].pk}]
+
+
+def test_a_minimum_that_cannot_be_met_makes_a_partial_plan_with_the_way_out() -> None:
+    row = RoundFactory(entries=2, entries__seats=1, capacity=1)
+    experts = people(3)
+    experts[2].origin = "overseas"
+    experts[2].save()
+    quotas.set_quota(row.pk, row.created_by, by="origin", value="overseas", least=1)
+    plan = plan_of(computed(row, experts))
+    shown = board(plan)
+    assert plan.is_partial and shown.filled == 2 and shown.open == 1
+    (text,) = [text for line in shown.lines for text in line.open]
+    assert "‘해외 전문가’ 최소 1명 가운데 1명이 모자랍니다" in text
+    assert f"{experts[2].name} 님의 한도를 1건 올리면" in text and "0명으로 낮추면" in text
+    with pytest.raises(Conflict, match="최소 인원"):
+        applying.apply_plan(plan.pk, row.created_by, REASON)
+    rounds.set_limit(row.pk, experts[2].pk, 2, "더 맡기로 했습니다.", row.created_by)
+    again = allocation.start_allocation(row.pk, row.created_by, again=plan.run.pk)
+    allocation_work.execute(again.pk)
+    again.refresh_from_db()
+    assert not plan_of(again).is_partial  # what was named did help
+
+
+def test_one_institution_has_so_many_seats_in_the_whole_round() -> None:
+    row = RoundFactory(entries=3, entries__seats=1, per_institution_round=2)
+    experts = people(4)
+    for expert in experts[:3]:
+        expert.claims.filter(kind="affiliation").update(title="한빛연구소")
+    plan = plan_of(computed(row, experts))
+    used = [pk for found in names(plan).values() for pk in found]
+    assert len([pk for pk in used if pk in {e.pk for e in experts[:3]}]) == 2 and len(used) == 3
 
 
 def test_nobody_is_pinned_against_a_rule() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from consulting.rounds import services
+from consulting.rounds import quotas, services
 from tests.factories.experts import ExpertFactory
 from tests.factories.rounds import RoundFactory, computed, people
 from tests.rights.table import Row, only
@@ -21,6 +21,12 @@ def limit(user: Any) -> Mapping[str, Any]:
     row = RoundFactory()
     found = services.set_limit(row.pk, ExpertFactory().pk, 1, "까닭", row.created_by)
     return {"pk": row.pk, "limit": found.pk}
+
+
+def quota(user: Any) -> Mapping[str, Any]:
+    row = RoundFactory()
+    found = quotas.set_quota(row.pk, row.created_by, by="origin", value="overseas", least=1)
+    return {"pk": row.pk, "quota": found.pk}
 
 
 def plan(user: Any) -> Mapping[str, Any]:
@@ -57,6 +63,8 @@ ROWS = [
     Row("consulting:round_requests", args=a_round(), get=desk, post=desk),
     Row("consulting:round_limits", args=a_round(), get=desk, post=desk),
     Row("consulting:remove_limit", args=limit, post=desk),
+    Row("consulting:round_quotas", args=a_round(), get=desk, post=desk),
+    Row("consulting:remove_quota", args=quota, post=desk),
     Row("matching:allocations", args=a_round(), get=readers),
     Row("matching:allocate", args=a_round(), post=desk),
     Row("matching:allocation_progress", args=running, get=readers),
