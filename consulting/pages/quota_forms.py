@@ -34,8 +34,9 @@ class QuotaForm(forms.Form):
 
     def __init__(self, *args: Any, entries: list[tuple[Any, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [*choices(), ("institution:", _("기관"))]
-        self.fields["entry"].choices = [("", _("모든 요청에 각각")), *entries]
+        fields: dict[str, Any] = self.fields
+        fields["group"].choices = [*choices(), ("institution:", _("기관"))]
+        fields["entry"].choices = [("", _("모든 요청에 각각")), *entries]
 
     def clean(self) -> dict[str, Any]:
         """An institution needs its name; told at the field."""
