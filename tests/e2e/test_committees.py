@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from matching import services
 from matching.models import Lot, MatchRun, Panel
+from matching.services.panels import Asked
 from tests.factories.accounts import UserFactory
 from tests.matching.committee import pool, shortlisted
 
@@ -129,13 +131,16 @@ def test_why_somebody_is_there_and_why_somebody_is_not(
     as_user(phone, manager)
     row = run.candidates.get(rank=2)
     address = reverse("matching:why", args=[run.request.ref, row.expert.public_id])
+    both = reverse("matching:compare", args=[run.request.ref]) + _both(run)
     for each, name in ((page, "why"), (phone, "why-360")):
         each.goto(address)
         assert each.get_by_role("heading", name="신호마다의 근거").count()
         assert row.expert.bio in each.content()
         checked(each, axe, fits, shot, name)
-    page.goto(reverse("matching:compare", args=[run.request.ref]) + _both(run))
-    checked(page, axe, fits, shot, "compare-needs")
+    for each, name in ((page, "compare-needs"), (phone, "compare-360")):
+        each.goto(both)
+        assert each.get_by_role("link", name=row.expert.name).first.is_visible()
+        checked(each, axe, fits, shot, name)
     page.goto(reverse("matching:why_not", args=[run.request.ref]) + "?name=이전문")
     checked(page, axe, fits, shot, "why-not-names")
 
@@ -143,6 +148,64 @@ def test_why_somebody_is_there_and_why_somebody_is_not(
 def _both(run: MatchRun) -> str:
     ids = [row.expert.public_id for row in run.candidates.order_by("rank")[:2]]
     return "?" + "&".join(f"c={pk}" for pk in ids)
+
+
+def test_a_phone_shows_the_first_things_and_folds_the_rest(
+    phone: Any, page: Any, as_user: Callable[..., None], axe: Any, fits: Any, shot: Any,
+    run: MatchRun,
+) -> None:  # fmt: skip
+    manager = UserFactory(manager=True)
+    as_user(phone, manager)
+    as_user(page, manager)
+    row = run.candidates.get(rank=1)
+    address = reverse("matching:shortlist", args=[run.request.ref])
+    for each in (phone, page):
+        each.goto(address)
+    card, wide = (each.locator(f"#c-{row.pk}") for each in (phone, page))
+    assert card.bounding_box()["height"] < 260
+    for told in (row.expert.name, "적합도"):
+        assert card.get_by_text(told).first.is_visible()
+    assert card.get_by_role("link", name=re.compile("^선정")).is_visible()
+    hidden = card.get_by_text("이번 달")
+    assert not hidden.is_visible() and wide.get_by_text("이번 달").is_visible()
+    assert not wide.locator("summary").is_visible()
+    checked(phone, axe, fits, shot, "shortlist-360")
+    card.locator("summary").focus()
+    phone.keyboard.press("Enter")
+    assert hidden.is_visible()
+    axe(phone)
+    fits(phone)
+    checked(page, axe, fits, shot, "shortlist")
+
+
+def test_folded_parts_open_by_keyboard_without_scripts(
+    open_page: Any, as_user: Callable[..., None], run: MatchRun
+) -> None:
+    plain = open_page(360, 740, scripts=False)
+    as_user(plain, UserFactory(manager=True))
+    row = run.candidates.get(rank=1)
+    plain.goto(reverse("matching:why", args=[run.request.ref, row.expert.public_id]))
+    heading = plain.get_by_role("heading", name="적합도를 이루는 값")
+    table = plain.get_by_role("table", name=re.compile("적합도를 이루는 값"))
+    assert heading.is_visible() and not table.is_visible()
+    plain.locator("summary").filter(has_text="적합도를 이루는 값").press("Enter")
+    assert table.is_visible()
+
+
+def test_a_committee_of_five_keeps_the_needs_in_sight(
+    open_page: Any, as_user: Callable[..., None], axe: Any, fits: Any, shot: Any, run: MatchRun
+) -> None:
+    services.propose_panel(run.request_id, run.requested_by, Asked(6, 0))
+    narrow = open_page(800)
+    as_user(narrow, run.requested_by)
+    narrow.goto(reverse("matching:committee", args=[run.request.ref]))
+    checked(narrow, axe, fits, shot, "committee-matrix")
+    region = narrow.get_by_role("region", name="필요한 전문성과 사람")
+    first = region.locator("tbody th").first
+    before = first.bounding_box()["x"]
+    region.evaluate("box => { box.style.width = '320px'; box.scrollLeft = 200 }")
+    assert region.evaluate("box => box.scrollLeft") > 0
+    assert first.bounding_box()["x"] == before
 
 
 def test_a_suggested_field_is_taken_up_on_the_request_page(

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from matching import weights
+from matching.learning.use import METRICS
 from matching.models import WeightSet
 from tests.factories.accounts import UserFactory
-from tests.factories.learning import EvaluationFactory, WeightSetFactory, decided_lists
+from tests.factories.learning import ESTIMATE, EvaluationFactory, WeightSetFactory, decided_lists
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -30,6 +31,9 @@ def test_an_administrator_reads_the_figures_and_changes_the_weights(
 ) -> None:
     for week in range(1, 9):
         EvaluationFactory(ends_on=timezone.localdate() - timedelta(weeks=week))
+    few = {name: {**ESTIMATE, "count": 4} for name in METRICS}
+    groups = {"all": few, "kind": {}, "language": {"ko": few}}
+    EvaluationFactory(ends_on=timezone.localdate() - timedelta(weeks=9), requests=4, figures=groups)
     EvaluationFactory(judged=True)
     WeightSetFactory(retired=True)
     row: Any = WeightSetFactory(recommended=True)
@@ -43,7 +47,9 @@ def test_an_administrator_reads_the_figures_and_changes_the_weights(
     shot(phone, "evaluation-phone")
     page.get_by_role("button", name="지금 평가하기").click()
     page.get_by_text("오늘까지의 선정 결과로 평가했습니다.").wait_for()
-    page.get_by_text("표로 보기").first.click()
+    assert page.get_by_text("표본이 적어 참고만 하십시오.").first.is_visible()
+    for table in page.locator("summary").filter(has_text="표로 보기").all():
+        table.click()
     axe(page)
     shot(page, "evaluation")
     page.get_by_role("link", name=row.version).click()

@@ -53,6 +53,34 @@ def test_a_manager_makes_a_round(
         fits(phone)
 
 
+def test_a_table_of_seats_is_saved_at_once(
+    page: Any, phone: Any, as_user: Any, axe: Any, fits: Any, shot: Any, trouble: Any
+) -> None:
+    trouble.expected.append("status of 400")
+    row = RoundFactory(entries=3)
+    first, second, third = row.entries.order_by("pk")
+    as_user(page, row.created_by)
+    page.goto(reverse("consulting:round", args=[row.pk]))
+    page.get_by_label(f"{first.request.ref} 자리").fill("0")
+    page.get_by_label(f"{second.request.ref} 자리").fill("5")
+    page.get_by_label(f"{second.request.ref} 자리").press("Enter")
+    page.get_by_text("고칠 곳이 1개 있습니다.").wait_for()
+    axe(page)
+    shot(page, "round-seats-error")
+    assert page.get_by_label(f"{second.request.ref} 자리").input_value() == "5"
+    page.get_by_label(f"{first.request.ref} 자리").fill("4")
+    page.get_by_label(f"{third.request.ref} 빼기").check(force=True)
+    page.get_by_role("button", name="자리와 빼기 저장").click()
+    page.get_by_text("요청 2건의 자리를 고쳤습니다. 요청 1건을 뺐습니다.").wait_for()
+    assert list(row.entries.order_by("pk").values_list("seats", flat=True)) == [4, 5]
+    menu = page.get_by_role("navigation", name="주 메뉴")
+    assert menu.locator("[aria-current]").all_inner_texts() == ["회차"]
+    as_user(phone, row.created_by)
+    phone.goto(reverse("consulting:round", args=[row.pk]))
+    axe(phone)
+    fits(phone)
+
+
 def test_a_manager_compares_pins_solves_again_and_applies(
     page: Any, phone: Any, as_user: Any, axe: Any, fits: Any, shot: Any
 ) -> None:
