@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                         verbose_name="구분",
                     ),
                 ),
-                ("value", models.CharField(max_length=160, verbose_name="묶음")),
+                ("value", models.CharField(max_length=160, verbose_name="전문가 묶음")),
                 (
                     "least",
                     models.PositiveSmallIntegerField(

@@ -22,7 +22,7 @@ class QuotaForm(forms.Form):
         "most": _("비워 두면 제한하지 않습니다."),
         "entry": _("한 요청에 정한 조건은 모든 요청에 정한 같은 묶음의 조건보다 앞섭니다."),
     }
-    group = forms.ChoiceField(label=_("묶음"))
+    group = forms.ChoiceField(label=_("전문가 묶음"))
     institution = forms.CharField(label=_("기관 이름"), required=False, max_length=160)
     entry = forms.TypedChoiceField(label=_("요청"), required=False, coerce=int, empty_value=None)
     least = forms.IntegerField(

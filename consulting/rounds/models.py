@@ -144,7 +144,7 @@ class RoundQuota(models.Model):
         RoundRequest, models.CASCADE, null=True, blank=True, related_name="quotas"
     )
     by = models.CharField(_("구분"), max_length=12, choices=By.choices)
-    value = models.CharField(_("묶음"), max_length=160)
+    value = models.CharField(_("전문가 묶음"), max_length=160)
     least = models.PositiveSmallIntegerField(
         _("최소 인원"), default=0, validators=[MaxValueValidator(20)]
     )

@@ -131,7 +131,8 @@ class Words:
         if not full["rivals"]:
             return text
         names = ", ".join(f"{self.refs.get(r, '')} {self.name(e)}" for r, e in full["rivals"])
-        return f"{text} {_('또는 다음 고정 하나를 풉니다: %(names)s.') % {'names': names}}"
+        other = _("또는 다음 고정 하나를 풉니다: %(names)s.")
+        return f"{text} {other % {'names': names}}"
 
 
 def kind_of(lack: Lack) -> str:
