@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from mecab import MeCab, MeCabError
 
+from matching import stopwords
 from matching.plain_text import MAX_CHARACTERS as MAX_CHARACTERS
 from matching.plain_text import normalise as normalise
 from matching.synonyms import concepts_in, site_mark
@@ -29,182 +30,6 @@ _RUN = re.compile(rf"[{_HANGUL}]+|[a-z0-9]+(?:[-+.#/&'_][a-z0-9]+)*(?:\+\+|#)?")
 _HANGUL_RUN = re.compile(rf"[{_HANGUL}]+")
 _PARTS = re.compile(r"[-+.#/&'_]")
 _CONTENT = frozenset({"NNG", "NNP", "VV", "VA", "XR", "SL", "SH"})
-_ENGLISH_STOPWORDS = frozenset(
-    [
-        "a",
-        "about",
-        "above",
-        "after",
-        "again",
-        "all",
-        "also",
-        "although",
-        "am",
-        "among",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "below",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "down",
-        "during",
-        "each",
-        "either",
-        "etc",
-        "few",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "however",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "may",
-        "me",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "off",
-        "on",
-        "once",
-        "only",
-        "or",
-        "other",
-        "our",
-        "ours",
-        "out",
-        "over",
-        "own",
-        "per",
-        "rather",
-        "same",
-        "shall",
-        "she",
-        "should",
-        "since",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "theirs",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "thus",
-        "to",
-        "too",
-        "toward",
-        "towards",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "use",
-        "used",
-        "using",
-        "very",
-        "via",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yet",
-        "you",
-        "your",
-    ]
-)
-_KOREAN_STOPWORDS = frozenset(
-    [
-        "하",
-        "되",
-        "있",
-        "없",
-        "않",
-        "같",
-        "보",
-        "주",
-        "받",
-        "수",
-        "것",
-        "등",
-        "및",
-        "위하",
-        "대하",
-        "통하",
-        "따르",
-        "관하",
-        "이",
-        "그",
-        "저",
-        "때",
-        "년",
-        "월",
-        "일",
-    ]
-)
 _local = threading.local()
 
 
@@ -247,7 +72,7 @@ def morphemes(text: str) -> list[str]:
             continue
         for morpheme in parsed:
             found.extend(_content(morpheme))
-    return [m for m in found if m not in _KOREAN_STOPWORDS]
+    return [m for m in found if m not in stopwords.KOREAN]
 
 
 def _content(morpheme: object) -> Iterator[str]:
@@ -308,7 +133,7 @@ def latin_words(text: str) -> list[str]:
         parts = [p for p in _PARTS.split(run) if p]
         if run != "".join(parts) and len(run) <= MAX_TOKEN:
             found.append(run)
-        found.extend(stem(p[:MAX_TOKEN]) for p in parts if p not in _ENGLISH_STOPWORDS)
+        found.extend(stem(p[:MAX_TOKEN]) for p in parts if p not in stopwords.ENGLISH)
     return found
 
 

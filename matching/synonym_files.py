@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from matching import stopwords
 from matching.plain_text import normalise
 
 MAX_BYTES = 1 << 20
@@ -127,6 +128,8 @@ def _mistakes(raw: str, line: Line, first: dict[str, int]) -> Iterator[str]:
             yield f"{form!r} has neither a letter nor a digit."
         elif _ONE_SYLLABLE.fullmatch(key):
             yield f"{form!r} is one syllable; it would be found in words of quite other meaning."
+        elif key in stopwords.ENGLISH:
+            yield f"{form!r} is a common English word; it would be found in most English texts."
         elif len(form) > MAX_FORM:
             yield f"a form of {len(form)} characters; at most {MAX_FORM} are possible."
         elif key in first:

@@ -14,7 +14,7 @@ Vectors = NDArray[np.float32]
 class Encoder(Protocol):
     """Turns texts into unit vectors; the same text always gives the same vector.
 
-    name: short and stable, used in settings and tables.
+    name: stable, used in tables; a model with another declaration has another name.
     fingerprint: changes with the weights, the prompts or the windows, never otherwise.
     languages: it is used for a pair of texts when it lists the languages of both.
     """

@@ -153,5 +153,6 @@ def applicable(encoders: tuple[Encoder, ...], asked: str, offered: str) -> tuple
 
 
 def encoder_set_fingerprint(encoders: tuple[Encoder, ...]) -> str:
-    """One short name for the whole set: changes when any encoder changes."""
-    return hashlib.sha256("|".join(e.fingerprint for e in encoders).encode()).hexdigest()[:16]
+    """One short name for the whole set: changes when any encoder or its languages change."""
+    facts = [(e.fingerprint, *sorted(e.languages)) for e in encoders]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -29,7 +29,7 @@ class EncoderSet(models.Model):
         TIDY = "tidy", _("이전 벡터 정리")
         DONE = "done", _("완료")
 
-    #: as MATCHING_ENCODERS names them, in order
+    #: entries of MATCHING_ENCODERS in order; what is declared about a model as JSON
     names = ArrayField(models.TextField())
     state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARING)
     step = models.CharField(max_length=16, choices=Step.choices, default=Step.EMBED_EXPERTS)

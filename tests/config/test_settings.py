@@ -194,6 +194,24 @@ def test_servers_and_workers_do_not_start_with_half_a_list(start: str, tmp_path:
     assert not (tmp_path / "data" / "prepared").exists()
 
 
+def test_processes_keep_the_list_that_the_server_started_with(tmp_path: Path) -> None:
+    path = tmp_path / "synonyms.txt"
+    path.write_text("두레샘|community well\n", "utf-8")
+    code = (
+        "import config.wsgi, pathlib; from matching.analysis import analyser_version, tokens;"
+        f"pathlib.Path({str(path)!r}).write_text({WRONG_SYNONYMS!r}, 'utf-8');"
+        "print(analyser_version(), '=두레샘' in tokens('community wells'))"
+    )
+    variables = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "MATCHING_SYNONYMS": str(path)}
+    variables["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=variables, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    version, found = done.stdout.split()
+    assert version.partition("+")[2] and found == "True"
+
+
 def test_the_scheduler_makes_the_folder_of_its_place_keeper(tmp_path: Path) -> None:
     """Also where no process manager has prepared the data folder, as in a container."""
     name = tmp_path / "data" / "scheduler" / "schedule"

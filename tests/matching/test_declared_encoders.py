@@ -20,6 +20,7 @@ from matching.encoders import (
     active_encoders,
     bundled,
     configured_names,
+    encoder_set_fingerprint,
     encoders_in_use,
     encoders_named,
 )
@@ -136,6 +137,7 @@ def test_languages_change_the_use_of_a_model_and_not_its_vectors(folder) -> None
     assert korean.languages == {"ko"} and plain.languages == set(LANGUAGES)
     assert korean.fingerprint == plain.fingerprint  # vectors that are known need not be made anew
     assert korean.name != plain.name  # but vectors of the index and statistics are its own
+    assert encoder_set_fingerprint((korean,)) != encoder_set_fingerprint((plain,))
 
 
 @pytest.mark.encoder

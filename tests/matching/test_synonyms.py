@@ -75,6 +75,7 @@ def test_forms_are_compared_as_texts_are(listed) -> None:
         ("가로등|" + "나다|" * 500, ["line 1: 1,504 characters; a line may have 1,000."]),
         ("가로등|***", ["line 1: '***' has neither a letter nor a digit."]),
         ("물|water", ["line 1: '물' is one syllable"]),
+        ("정보기술|IT", ["line 1: 'it' is a common English word"]),
         ("가로등|lamp\n관제|c\n".encode("cp949"), ["line 1: not UTF-8; save the file"]),
         ("가로등|lamp\n".encode() + "관제|control".encode("cp949"), ["line 2: not UTF-8"]),
         (b"a|b\n" * (MAX_BYTES // 4 + 1), ["larger than 1024 KiB."]),
