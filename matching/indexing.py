@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 _NOTE = """
 UPDATE matching_expertindex i SET expert_version = r.version, analyser = r.analyser
-FROM (SELECT id, version, %s::text AS analyser FROM unnest(%s::bigint[], %s::int[]) AS u(id, version)) r
+FROM (SELECT u.id, u.version, %s::text AS analyser
+      FROM unnest(%s::bigint[], %s::int[]) AS u(id, version)) r
 WHERE i.expert_id = r.id
   AND (i.expert_version, i.analyser) IS DISTINCT FROM (r.version, r.analyser)"""
 NOT_INDEXED = (Expert.State.DRAFT, Expert.State.WITHDRAWN)
