@@ -195,12 +195,6 @@ def _check_seats(entries: Mapping[int, RoundRequest], rows: Mapping[int, tuple[i
         raise MissingFacts(problems)
 
 
-def change_seats(round_id: int, entry_id: int, seats: int, by: Any) -> None:
-    """Another number of seats for one request of the round, whatever it was."""
-    entry = RoundRequest.objects.get(pk=entry_id, round=round_id)
-    change_entries(round_id, {entry_id: (entry.seats, seats)}, (), by)
-
-
 def set_limit(round_id: int, expert_id: int, capacity: int, reason: str, by: Any) -> RoundLimit:
     """One expert takes another number of requests in this round than the others."""
     if not 0 <= capacity <= 100:

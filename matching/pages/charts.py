@@ -14,8 +14,8 @@ WIDTH, HEIGHT = 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 38, 342, 12, 172
 #: lines beside each other do not hide each other's error bars
 APART = 3.0
-#: a figure of groups: place of the words, of the first row and between rows
-WORDS, FIRST, STEP = 118, 26, 26
+#: a figure of groups: its left end, the first row and the step between rows
+EDGE, FIRST, STEP = 12, 30, 36
 
 
 @dataclass(frozen=True)
@@ -167,11 +167,16 @@ class Bar:
     """A share of one group with its interval, drawn across."""
 
     label: str
+    share: float
+    count: int
     y: float
     x: float
     low: float
     high: float
-    is_few: bool
+
+    @property
+    def is_few(self) -> bool:
+        return self.count < FEW
 
     @property
     def bar(self) -> str:
@@ -187,13 +192,13 @@ class Groups:
     bars: list[Bar]
     ticks: list[Tick]
     width: int = WIDTH
-    left: int = WORDS
+    left: int = EDGE
     right: int = RIGHT
     top: int = TOP
 
     @property
     def bottom(self) -> int:
-        return FIRST + STEP * len(self.bars) - STEP // 2
+        return FIRST + STEP * (len(self.bars) - 1) + 10
 
     @property
     def height(self) -> int:
@@ -208,10 +213,11 @@ def groups(rows: Sequence[tuple[str, float, float, float, int]]) -> Groups:
     """(label, share, low, high, count) of each group, in the order given."""
 
     def across(share: float) -> float:
-        return round(WORDS + min(1.0, max(0.0, share)) * (RIGHT - WORDS), 1)
+        return round(EDGE + min(1.0, max(0.0, share)) * (RIGHT - EDGE), 1)
 
     bars = [
-        Bar(label, FIRST + STEP * n, across(share), across(low), across(high), count < FEW)
+        Bar(label, share, count, FIRST + STEP * n, across(share), across(low), across(high))
         for n, (label, share, low, high, count) in enumerate(rows)
     ]
-    return Groups(bars, [Tick(across(value), f"{value:.0%}") for value in (0.0, 0.5, 1.0)])
+    marks = (0.0, 0.25, 0.5, 0.75, 1.0)
+    return Groups(bars, [Tick(across(value), f"{value:.0%}") for value in marks])

@@ -55,12 +55,12 @@ def test_a_round_is_made_filled_opened_and_closed(manager: Any) -> None:
     request = RequestFactory(accepted=True, experts_wanted=3)
     entry = services.add_request(row.pk, request.pk, manager)
     assert entry.seats == 3
-    services.change_seats(row.pk, entry.pk, 2, manager)
+    assert services.change_entries(row.pk, {entry.pk: (3, 2)}, (), manager) == (1, 0)
     assert services.move(row.pk, "open", manager).state == "open"
     assert services.move(row.pk, "allocate", manager).state == "allocating"
     assert services.move(row.pk, "close", manager).state == "closed"
     with pytest.raises(Conflict):
-        services.change_seats(row.pk, entry.pk, 1, manager)
+        services.change_entries(row.pk, {entry.pk: (2, 1)}, (), manager)
     row.refresh_from_db()
     assert row.version == 3
     assert Event.objects.filter(type__startswith="round.").count() == 6

@@ -193,9 +193,13 @@ def test_folded_parts_open_by_keyboard_without_scripts(
 
 
 def test_a_committee_of_five_keeps_the_needs_in_sight(
-    open_page: Any, as_user: Callable[..., None], axe: Any, fits: Any, shot: Any, run: MatchRun
-) -> None:
+    open_page: Any, phone: Any, as_user: Callable[..., None], axe: Any, fits: Any, shot: Any,
+    run: MatchRun,
+) -> None:  # fmt: skip
     services.propose_panel(run.request_id, run.requested_by, Asked(6, 0))
+    as_user(phone, run.requested_by)
+    phone.goto(reverse("matching:committee", args=[run.request.ref]))
+    checked(phone, axe, fits, shot, "committee-matrix-360")
     narrow = open_page(800)
     as_user(narrow, run.requested_by)
     narrow.goto(reverse("matching:committee", args=[run.request.ref]))

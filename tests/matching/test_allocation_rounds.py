@@ -116,7 +116,7 @@ def test_requests_that_have_changed_are_ranked_anew() -> None:
     again = allocation.start_allocation(row.pk, row.created_by, again=run.pk)
     assert again.scores_of == run.scores_of  # nothing has changed
     allocation.cancel_allocation(again.pk, row.created_by)
-    rounds.change_seats(row.pk, row.entries.first().pk, 1, row.created_by)
+    rounds.change_entries(row.pk, {row.entries.first().pk: (2, 1)}, (), row.created_by)
     anew = allocation.start_allocation(row.pk, row.created_by, again=run.pk)
     assert anew.scores_of is None
 
@@ -444,7 +444,7 @@ def test_an_old_plan_must_be_confirmed_and_a_reason_is_needed() -> None:
     with pytest.raises(MissingFacts):
         applying.apply_plan(plan.pk, row.created_by, "  ")
     entry = row.entries.get()
-    rounds.change_seats(row.pk, entry.pk, 1, row.created_by)
+    rounds.change_entries(row.pk, {entry.pk: (2, 1)}, (), row.created_by)
     plan = AllocationPlan.objects.get(pk=plan.pk)
     assert board(plan).is_old
     with pytest.raises(Conflict, match="바뀌었습니다"):

@@ -303,5 +303,9 @@ def test_charts_survive_missing_values() -> None:
     some: dict[str, float | None] = {"value": 0.5, "low": None, "high": 0.9}
     chart = charts.over_time(["1", "2"], [("a", [nothing, some])])
     assert len(chart.series[0].dots) == 1
-    assert charts.over_time([], []).series == []
+    assert charts.over_time([], []).series == [] and not charts.over_time([], []).shows_change
+    groups = charts.groups([("a", 1.0, 0.2, 1.0, 1), ("b", 0.5, 0.4, 0.6, 90)])
+    assert [bar.is_few for bar in groups.bars] == [True, False]
+    assert groups.bars[0].low < groups.bars[1].low < groups.bars[1].x < groups.bars[0].x
+    assert charts.groups([]).bars == []
     assert charts.folds([("a", [None, 0.4]), ("b", [0.2, 0.3])]).series[1].lines
