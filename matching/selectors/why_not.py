@@ -67,9 +67,14 @@ class Gap:
     @property
     def sentence(self) -> str:
         """What fell short, with both values; three decimals where two would look the same."""
-        digits = 2 if f"{self.his:.2f}" != f"{self.last:.2f}" else 3
-        facts = {"his": f"{self.his:.{digits}f}", "last": f"{self.last:.{digits}f}"}
+        digits = 2 if _number(self.his, 2) != _number(self.last, 2) else 3
+        facts = {"his": _number(self.his, digits), "last": _number(self.last, digits)}
         return str(SHORT[self.name]) % facts
+
+
+def _number(value: float, digits: int) -> str:
+    """With a real minus, and never a zero below zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 @dataclass(frozen=True)

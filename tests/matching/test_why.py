@@ -116,9 +116,10 @@ def test_below_the_last_names_the_signals_and_what_would_help(
     short = [gap for gap in answer.gaps if gap.his < gap.last - 0.005]
     assert short and len(answer.shortfalls) == len(short)
     for gap, text in zip(short, answer.shortfalls, strict=True):
-        his, last = re.search(r"\((-?[\d.]+) < (-?[\d.]+)\)", text).groups()
-        assert (float(his), float(last)) == pytest.approx((gap.his, gap.last), abs=0.005)
-        assert float(his) < float(last)
+        his, last = re.findall(r"−?\d\.\d+", text)
+        values = [float(number.replace("−", "-")) for number in (his, last)]
+        assert values == pytest.approx([gap.his, gap.last], abs=0.005)
+        assert values[0] < values[1]
     assert all(c.reaches == (c.score >= (last.score or 0)) for c in answer.changes)
 
 
@@ -135,6 +136,7 @@ def test_what_fell_short_is_told_in_words(name: str, korean: str, english: str) 
     assert gap.is_short and gap.sentence.startswith(korean) and "(0.31 < 0.75)" in gap.sentence
     with translation.override("en"):
         assert english in gap.sentence and "(0.31 < 0.75)" in gap.sentence
+    assert "(−0.06 < 0.00)" in Gap("이름", -0.06, -0.001, name).sentence
     assert "(0.295 < 0.300)" in Gap("이름", 0.2951, 0.3002, name).sentence
     assert not Gap("이름", 0.7501, 0.75, name).is_short
 
