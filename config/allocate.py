@@ -112,7 +112,7 @@ def tell_open(plan: Plan) -> None:
     """Minimums that no plan can meet, each with what would help."""
     if not plan.missing:
         return
-    print(f"minimums: {plan.missing} of their seats stay open; both plans meet all the others")
+    print(f"minimums: {plan.missing} of their seats stay open in both plans, in the first of them:")
     found = unmet(plan)
     for one in found[:TOLD]:
         print(f"  group {one.quota}, request {one.request}: {one.missing} open, "

@@ -9,9 +9,25 @@ from consulting.models import Request, Round
 from consulting.rounds import services
 from demo.requests import OWN_KEYS
 
-#: how many requests the round gets
-REQUESTS = 12
-SEATS = 2
+#: requests about data of events, shops, streets and roads: they want the same people, so that the
+#: two plans of the round differ
+REQUESTS = (
+    "credit-closure",
+    "balance-vacant",
+    "ddp-visitors",
+    "winter-festival",
+    "nfc-tourist",
+    "hangang-triathlon",
+    "cctv-expansion",
+    "daerim-cpted",
+    "smart-junction",
+    "waste-route",
+)
+#: seats beyond the experts that a request asked for
+MORE = 2
+#: requests that one person takes in the round
+CAPACITY = 1
+MINIMUM = 0.7
 DURATION = timedelta(days=100)
 
 
@@ -30,16 +46,16 @@ def make_round(manager: User) -> int:
             "starts_on": first,
             "ends_on": first + DURATION,
             "note": "시연을 위해 만든 회차입니다. 요청과 전문가는 실제가 아닙니다.",
-            "capacity": 2,
-            "minimum": 0.2,
+            "capacity": CAPACITY,
+            "minimum": MINIMUM,
             "per_institution": 1,
         },
     )
-    ready = Request.objects.filter(creation_key__startswith=OWN_KEYS)
+    ready = Request.objects.filter(creation_key__in=[OWN_KEYS + key for key in REQUESTS])
     ready = ready.filter(state__in=[Request.State.ACCEPTED, Request.State.SHORTLISTED])
-    chosen = list(ready.order_by("-track", "number")[:REQUESTS])
+    chosen = list(ready.order_by("number"))
     for request in chosen:
-        services.add_request(row.pk, request.pk, manager, max(SEATS, request.experts_wanted))
+        services.add_request(row.pk, request.pk, manager, request.experts_wanted + MORE)
     if chosen:
         services.move(row.pk, "open", manager)
     return len(chosen)
