@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import sleep
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -10,6 +11,8 @@ from elasticsearch import Elasticsearch
 from matching.engines.base import Context
 from matching.engines.elasticsearch import layout
 from matching.engines.elasticsearch.connection import SLOW, understanding
+
+LOOK_AGAIN = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,23 @@ class Indices:
             self.client.options(request_timeout=SLOW).cluster.health(
                 index=index, wait_for_status="yellow", timeout="60s"
             )
+
+    def pack(self, index: str) -> None:
+        """After filling: one segment per shard, without what was kept for copies that lag behind.
+
+        A search visits every segment, and proposes as many neighbours from each; filling leaves
+        some twenty. Returns when it is done; a node that leaves meanwhile ends it without harm.
+        """
+        with understanding():
+            answer = self.client.options(request_timeout=SLOW).indices.forcemerge(
+                index=index, max_num_segments=1, wait_for_completion=False
+            )
+            while not self._over(str(answer["task"])):
+                sleep(LOOK_AGAIN)
+
+    def _over(self, task: str) -> bool:
+        found = self.client.options(ignore_status=404).tasks.get(task_id=task)
+        return found.meta.status == 404 or bool(found["completed"])
 
     def settle(self, index: str) -> None:
         """After filling: visible at once, and from now on within a second."""

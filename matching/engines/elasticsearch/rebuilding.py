@@ -47,6 +47,7 @@ def rebuild(indices: Indices, context: Context, progress: Progress | None = None
         name = indices.create(context, mark, moment, total)
         try:
             written = _fill(indices, name, context, total, progress)
+            _packed(indices, name)
             indices.settle(name)
             obsolete = indices.switch(name, mark)
         except BaseException:
@@ -87,6 +88,14 @@ def _fill(
             if progress:
                 progress(read, max(total, read))
         return written + finish(0)
+
+
+def _packed(indices: Indices, name: str) -> None:
+    """Searches are quicker in a packed index, and right in any other."""
+    try:
+        indices.pack(name)
+    except SearchClusterError as error:
+        log.warning("index.not_packed", index=name, reason=error.code, detail=error.detail)
 
 
 def _send(indices: Indices, name: str, lines: list[bytes]) -> Outcome:
