@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import sleep
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -12,7 +11,7 @@ from matching.engines.base import Context
 from matching.engines.elasticsearch import layout
 from matching.engines.elasticsearch.connection import SLOW, understanding
 
-LOOK_AGAIN = 0.2  # seconds
+PACKING = 1_800.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,18 +80,12 @@ class Indices:
         """After filling: one segment per shard, without what was kept for copies that lag behind.
 
         A search visits every segment, and proposes as many neighbours from each; filling leaves
-        some twenty. Returns when it is done; a node that leaves meanwhile ends it without harm.
+        some twenty. Returns when it is done; a million documents take less than a minute.
         """
         with understanding():
-            answer = self.client.options(request_timeout=SLOW).indices.forcemerge(
-                index=index, max_num_segments=1, wait_for_completion=False
+            self.client.options(request_timeout=PACKING).indices.forcemerge(
+                index=index, max_num_segments=1
             )
-            while not self._over(str(answer["task"])):
-                sleep(LOOK_AGAIN)
-
-    def _over(self, task: str) -> bool:
-        found = self.client.options(ignore_status=404).tasks.get(task_id=task)
-        return found.meta.status == 404 or bool(found["completed"])
 
     def settle(self, index: str) -> None:
         """After filling: visible at once, and from now on within a second."""
