@@ -38,19 +38,6 @@ ERRORS = {
         "정해진 시간 안에 끝나지 않았습니다. 요청을 나누어 다시 계산해 주십시오."
     ),
     "attempts": gettext_lazy("작업 처리기가 여러 번 멈추었습니다. 잠시 뒤에 다시 계산해 주십시오."),
-    "forced_ineligible": gettext_lazy(
-        "고정한 사람 가운데 이제 그 요청에 추천할 수 없는 사람이 있습니다. 고정을 풀어 주십시오."
-    ),
-    "forced_over_seats": gettext_lazy(
-        "한 요청에 고정한 사람이 자리보다 많습니다. 고정을 풀거나 자리를 늘려 주십시오."
-    ),
-    "forced_over_capacity": gettext_lazy(
-        "한 사람을 맡을 수 있는 건수보다 많은 요청에 고정했습니다. "
-        "고정을 풀거나 한도를 올려 주십시오."
-    ),
-    "forced_over_group": gettext_lazy(
-        "한 요청에 고정한 같은 기관 사람이 허용한 수보다 많습니다. 고정을 풀어 주십시오."
-    ),
     "cancelled": gettext_lazy("담당자가 배정 계산을 취소했습니다."),
     "unexpected": gettext_lazy(
         "예상하지 못한 오류로 끝나지 못했습니다. "

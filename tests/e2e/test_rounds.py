@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 
 from consulting.models import Round
+from consulting.rounds import quotas
 from matching.models import AllocationRun, MatchCandidate
-from matching.services import allocation_work
+from matching.services import allocation, allocation_work
 from tests.factories.accounts import UserFactory
 from tests.factories.consulting import RequestFactory
 from tests.factories.matching import ConflictFactory
@@ -47,7 +48,7 @@ def test_a_manager_makes_a_round(
     axe(page)
     shot(page, "round")
     as_user(phone, manager)
-    for name in ("round", "round_requests", "round_limits", "edit_round"):
+    for name in ("round", "round_requests", "round_limits", "round_quotas", "edit_round"):
         phone.goto(reverse(f"consulting:{name}", args=[row.pk]))
         axe(phone)
         fits(phone)
@@ -126,6 +127,41 @@ def test_a_manager_compares_pins_solves_again_and_applies(
     page.get_by_role("button", name="배정안 적용").click()
     page.get_by_text("배정안을 적용했습니다.").first.wait_for()
     assert MatchCandidate.objects.filter(mark="chosen").exists()
+
+
+def test_a_partial_plan_says_what_gave_way_and_is_applied_when_seen(
+    page: Any, phone: Any, as_user: Any, axe: Any, fits: Any, shot: Any, trouble: Any
+) -> None:
+    row = RoundFactory(entries=2, entries__seats=1)
+    first, second = people(2)
+    request = row.entries.first().request
+    quotas.set_quota(row.pk, row.created_by, by="origin", value="overseas", least=1)
+    row.refresh_from_db()
+    for expert in (first, second):
+        allocation.pin(row.pk, request.pk, expert.pk, "force", row.created_by)
+    pins = [{"request": p.request_id, "expert": p.expert_id, "kind": p.kind}
+            for p in row.pins.all()]  # fmt: skip
+    plan = computed(row, [first, second], pins=pins).plans.get(objective="total")
+    board = reverse("matching:allocation", args=[row.pk, plan.pk])
+    as_user(phone, row.created_by)
+    for address in (board, reverse("matching:apply_allocation", args=[row.pk, plan.pk])):
+        phone.goto(address)
+        axe(phone)
+        fits(phone)
+    as_user(page, row.created_by)
+    page.goto(board)
+    page.get_by_text("고정하지 못함").wait_for()
+    axe(page)
+    shot(page, "allocation-partial")
+    page.get_by_role("link", name="이 배정안 적용").click()
+    page.get_by_label("사유").fill("배정 회의에서 정했습니다.")
+    trouble.expected.append("status of 400")  # without the tick
+    page.get_by_role("button", name="배정안 적용").click()
+    page.get_by_label("지키지 못한 고정과").check(force=True)
+    page.get_by_role("button", name="배정안 적용").click()
+    page.get_by_text("배정안을 적용했습니다.").first.wait_for()
+    chosen = MatchCandidate.objects.filter(mark="chosen")
+    assert chosen.filter(run__request=request).count() == 1  # of the two who were pinned to it
 
 
 def test_the_board_works_without_scripts(open_page: Any, as_user: Any) -> None:

@@ -205,8 +205,8 @@ def test_plans_of_another_round_are_hidden(desk: Client, plan: AllocationPlan) -
 
 def test_the_error_of_a_failed_computation_is_told(desk: Client, row: Any) -> None:
     run = allocation.start_allocation(row.pk, UserFactory(manager=True))
-    allocation.fail(run.pk, "forced_over_capacity")
-    assert "한도를 올려" in desk.get(url("allocations", row)).content.decode()
+    allocation.fail(run.pk, "time_limit")
+    assert "요청을 나누어" in desk.get(url("allocations", row)).content.decode()
 
 
 def test_a_second_plan_of_a_round_is_not_offered(
