@@ -130,6 +130,8 @@ class Population:
                 first_id + person.number,
                 counts,
                 {name: v[end - size : end] for name, v in vectors.items()},
+                # vectors depend on how many people of the block are made at once
+                f"{self.seed:x}.{len(people):x}.{person.number:x}",
             )
             for person, counts, size, end in zip(people, words, sizes, ends, strict=True)
         ]
@@ -140,6 +142,7 @@ class Population:
         expert_id: int,
         words: TokenCounts,
         vectors: dict[str, Vectors],
+        version: str,
     ) -> ExpertDocument:
         stock = self.inventory
         return ExpertDocument(
@@ -152,7 +155,7 @@ class Population:
             facts=facts_of(person, stock),
             numbers={"monthly_cap": person.monthly_cap},
             shown_pieces=self._shown(person),
-            version=f"{self.seed:x}.{person.number:x}",
+            version=version,
         )
 
     def _facts(self, person: Person) -> PieceFacts:

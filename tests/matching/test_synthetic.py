@@ -97,3 +97,13 @@ def test_requests_of_the_demo_come_with_their_vectors():
     for query in queries:
         assert query.vectors and len(query.words.ids)
         assert ("minilm" in query.vectors) == (query.language == "en")
+
+
+def test_documents_of_one_version_are_the_same(population) -> None:
+    people = population.people(0, 40)
+    some, more = (population.documents(0, people[:count]) for count in (20, 40))
+    for one, other in zip(some, more, strict=False):
+        same = all(np.array_equal(one.vectors[name], other.vectors[name]) for name in one.vectors)
+        assert same or one.version != other.version
+    again = population.documents(0, people[:20])
+    assert [d.version for d in some] == [d.version for d in again]
