@@ -22,7 +22,7 @@ def drawn(lines: Mapping[str, Points], aim: float | None = None, unit: str = "ms
         y = _y(aim, up)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#b91c1c" fill="none"'
                      ' stroke-dasharray="6 4"/>')  # fmt: skip
-        parts.append(_text(WIDTH - RIGHT + 8, y + 4, f"{aim:g} {unit}", "#b91c1c"))
+        parts.append(_text(LEFT + 8, y - 6, f"{aim:g} {unit}", "#b91c1c"))
     for number, (name, points) in enumerate(lines.items()):
         parts += _line(name, points, across, up, number)
     return (
