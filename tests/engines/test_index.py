@@ -403,32 +403,3 @@ def test_documents_made_elsewhere_can_be_noted() -> None:
     assert index_check.unlike(0, person.pk)["stale"] == [person.pk]
     note_versions(versions_of([person.pk]))
     assert not index_check.unlike(0, person.pk)["stale"]
-
-
-def test_a_filled_index_is_packed(engine) -> None:
-    setting = _setting()
-    engine.store.upsert(crowd(30), setting)
-    name = engine.indices.create(setting, fingerprint(setting), "1", 30)
-    for start in range(1, 31, 10):
-        found = read(range(start, start + 10), setting)
-        send(engine.indices.client, entries(found, [name], setting), refresh=True)
-    assert _segments(engine, name) > 1
-    engine.indices.pack(name)
-    engine.indices.client.indices.refresh(index=name)
-    assert _segments(engine, name) == 1
-    assert engine.indices.client.count(index=name)["count"] == 30
-
-
-def _segments(engine: ElasticsearchEngine, name: str) -> int:
-    found = engine.indices.client.indices.segments(index=name)["indices"][name]["shards"]
-    return sum(len(copy["segments"]) for copies in found.values() for copy in copies)
-
-
-def test_an_index_that_cannot_be_packed_is_searched_all_the_same(engine, monkeypatch) -> None:
-    def refused(*_: object) -> None:
-        raise SearchClusterError("refused", "no time for it")
-
-    monkeypatch.setattr(type(engine.indices), "pack", refused)
-    engine.store.upsert(crowd(12), _setting())
-    assert engine.rebuild(_setting()) == 12
-    assert set(searched(engine)) == set(range(1, 13))

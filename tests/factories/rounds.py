@@ -2,6 +2,7 @@
 
 RoundFactory(entries=3)        an open round with three accepted requests; traits: draft, closed
 computed(round, people(4))     a finished computation with both plans, without ranking
+plan_of(run), names(plan)      one of its plans, and who has the seats of each request
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from factory.django import DjangoModelFactory
 
 from consulting.models import Round, RoundRequest
 from experts.models import Expert
-from matching.models import AllocationRun, AllocationScores
+from matching.models import AllocationPlan, AllocationRun, AllocationScores
 from matching.results import ScoredExpert
 from matching.services import allocation_work
 from tests.factories.accounts import UserFactory
@@ -96,3 +97,18 @@ def computed(row: Round, experts: list[Expert], **facts: Any) -> AllocationRun:
     allocation_work.execute(run.pk)
     run.refresh_from_db()
     return run
+
+
+def plan_of(run: AllocationRun, objective: str = "total") -> AllocationPlan:
+    """One plan of a computation that is done."""
+    assert run.state == "done", run.error
+    plan: AllocationPlan = run.plans.get(objective=objective)
+    return plan
+
+
+def names(plan: AllocationPlan) -> dict[int, set[int]]:
+    """Request → the experts who have its seats."""
+    found: dict[int, set[int]] = {}
+    for seat in plan.people.filter(role="assigned"):
+        found.setdefault(seat.request_id, set()).add(seat.expert_id)
+    return found
