@@ -1,6 +1,6 @@
 """Which of many candidates are worth loading and scoring exactly.
 
-An engine proposes by one mean vector per expert, so in a large pool it has to propose widely to
+An engine estimates by one mean vector per expert, so in a large pool it has to propose widely to
 miss nobody: an expert's best piece cannot be seen in his mean. Whole documents of so many are dear.
 So all are measured over outlines, by the functions that score, and only the best are loaded. What
 an outline lacks: what is taken off for the kind of a piece and for being near to everything.
@@ -22,15 +22,15 @@ from matching.signals.stacks import Floats, Outlines
 from matching.signals.tags import tags_of
 
 AUTO = "auto"
-#: candidates per signal in a pool of SMALL, the power of its size by which they grow, and the most
-SMALL, LEAST, POWER, MOST = 1_000, 150, 0.43, 800
+#: candidates of a list in a pool of SMALL, the power of its size by which they grow, and the most
+SMALL, LEAST, POWER, MOST = 1_000, 220, 0.2, 900
 ENOUGH = round(SMALL * (MOST / LEAST) ** (1 / POWER))  # experts from which on there are MOST
 FEW = 400  # candidates that are loaded as they are
 KEPT, KEPT_PER_LISTED = 80, 3
 
 
 def depth(engine: Engine) -> int:
-    """Candidates per signal: ``MATCHING_CANDIDATES_PER_SIGNAL``, or by the size of the pool."""
+    """Candidates of a list: ``MATCHING_CANDIDATES_PER_SIGNAL``, or by the size of the pool."""
     wanted = setting("MATCHING_CANDIDATES_PER_SIGNAL")
     if wanted != AUTO:
         return int(wanted)
@@ -38,7 +38,7 @@ def depth(engine: Engine) -> int:
 
 
 def depth_for(size: int) -> int:
-    """150 up to 1,000 experts, about 400 for 10,000, 800 from 50,000 on (decision 0092)."""
+    """220 up to 1,000 experts, 350 for 10,000, 880 for a million (decision 0098)."""
     return min(round(LEAST * max(size / SMALL, 1.0) ** POWER), MOST)
 
 

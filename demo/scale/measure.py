@@ -118,9 +118,9 @@ def filtered(
         "candidates": round(sum(len(p.ids) for p in proposals) / len(proposals)),
         "recall": round(truth.recall([p.ids for p in proposals], share), 4),
         "recall of the list": round(truth.recall(listed, share), 4),
-        "recall per signal": {
-            signal: round(truth.recall([p.by_signal[signal] for p in proposals], share, signal), 4)
-            for signal in proposals[0].by_signal
+        "recall per list": {
+            name: round(truth.recall([p.lists[name] for p in proposals], share), 4)
+            for name in proposals[0].lists
         },
     }
 

@@ -61,17 +61,17 @@ def printed(figures: Numbers) -> str:
     """Everything that was measured at one size, as text."""
     parts = [f"== {figures['engine']}, {figures['experts']:,} experts"]
     rows = [[share, *times(f["together"]), f["candidates"], f["recall"], f["recall of the list"],
-             *f["recall per signal"].values()]
+             *f["recall per list"].values()]
             for share, f in figures.get("retrieval", {}).items()]  # fmt: skip
     if rows:
-        signals = list(next(iter(figures["retrieval"].values()))["recall per signal"])
+        lists = list(next(iter(figures["retrieval"].values()))["recall per list"])
         head = ["filter", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
-        parts.append("retrieval\n" + table([*head, *signals], rows))
+        parts.append("retrieval\n" + table([*head, *lists], rows))
     if "depths" in figures:
         rows = [[n, *times(f["together"]), f["candidates"], f["recall"],
                  f["recall of the list"]]
                 for n, f in figures["depths"].items()]  # fmt: skip
-        head = ["per signal", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
+        head = ["of a list", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
         parts.append("more or fewer candidates, no filter\n" + table(head, rows))
     if "runs" in figures:
         parts.append("whole run beyond the encoder, ms\n" + _run_table(figures))

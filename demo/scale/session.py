@@ -34,7 +34,7 @@ from matching.preparing import prepare_queries
 from matching.synthetic import SEED, VERSION, Inventory, Population
 
 Say = Callable[[str], None]
-DEPTHS = (50, 100, 200, 400, 800)  # candidates per signal
+DEPTHS = (50, 100, 200, 400, 800)  # candidates of a list
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ class Session:
         )
 
     def _depths(self) -> dict[str, Any]:
-        """What more candidates per signal would give, without a filter."""
+        """What more candidates of a list would give, without a filter."""
         return {
             str(depth): measure.filtered(
                 self.engine, self.context, self.queries, self.truth, depth, 1, "100 %"

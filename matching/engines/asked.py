@@ -1,40 +1,73 @@
-"""What a request asks an engine for: its heaviest words and its tags with their neighbours."""
+"""What a request asks an engine for: everything together, and words and tags alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.documents import QueryDocument, TokenCounts
-from matching.encoders.base import Encoder
 from matching.engines.base import Context
+from matching.signals import Measure
+from matching.signals.estimate import Estimate, estimates, tag_parts
 from matching.signals.lexical import query_weights, saturation
 from matching.taxonomy import neighbours
 
 MAX_QUERY_TOKENS = 80
-#: candidates by tags, however many are asked for: hundreds share a field, and it says little alone
-MOST_BY_TAGS = 100
+#: beside the proposals by everything together: the most by words or tags alone, and by how many of
+#: the heaviest words
+MOST_ALONE, HEAVIEST_ALONE = 100, 24
+#: nearest by meaning among whom a server looks for the best by everything, for each language
+REACH = 10_000
 #: bits of a float32 that a stored impact keeps: sign, exponent and 8 of the fraction
 _KEPT = np.uint32(0xFFFF8000)
 
 
-def query_vectors(
-    query: QueryDocument, context: Context
-) -> Iterator[tuple[Encoder, NDArray[np.float32]]]:
-    """Every encoder that knows the request's language, with the centred vector to search by."""
-    for encoder in context.encoders:
-        vector = query.vectors.get(encoder.name)
-        if vector is not None:
-            centred = context.background.centred(encoder.name, "query", query.language, vector)
-            yield encoder, centred
+@dataclass(frozen=True)
+class Wanted:
+    """What a request asks an engine for.
+
+    together: per language of experts, how their fused value is estimated; none where the request
+        has no meaning that counts. words, parts: what goes into it beside the vectors.
+    alone, tags: words and tags by which people are proposed by nothing else.
+    limit, most_words, most_tags: people by everything together, by words alone, by tags alone.
+    """
+
+    together: tuple[Estimate, ...]
+    words: Mapping[int, float]
+    parts: Mapping[str, float]
+    alone: Mapping[int, float]
+    tags: Mapping[str, float]
+    limit: int
+    most_words: int
+    most_tags: int
 
 
-def heaviest_words(query: QueryDocument, context: Context) -> dict[int, float]:
+def wanted(query: QueryDocument, limit: int, context: Context) -> Wanted:
+    """The request for at most ``limit`` people of a kind."""
+    measure = Measure(context.encoders, context.background, context.scoring)
+    together = tuple(estimates(query, measure))
+    few = min(limit, MOST_ALONE)
+    return Wanted(
+        together=together,
+        words=heaviest_words(query, context),
+        parts=tag_parts(query, measure),
+        alone=heaviest_words(query, context, HEAVIEST_ALONE if together else MAX_QUERY_TOKENS),
+        tags=wanted_tags(query, context),
+        limit=limit,
+        most_words=few if together else limit,
+        most_tags=few,
+    )
+
+
+def heaviest_words(
+    query: QueryDocument, context: Context, most: int = MAX_QUERY_TOKENS
+) -> dict[int, float]:
     """The request's heaviest tokens and their weights; the heaviest first, equal ones by id."""
     weights = query_weights(query, context.background)
-    heaviest = np.lexsort((query.words.ids, -weights))[:MAX_QUERY_TOKENS]
+    heaviest = np.lexsort((query.words.ids, -weights))[:most]
     chosen = zip(query.words.ids[heaviest].tolist(), weights[heaviest].tolist(), strict=True)
     return {token: weight for token, weight in chosen if weight > 0}
 

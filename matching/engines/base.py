@@ -33,19 +33,20 @@ class Filters:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Candidate ids per signal, best first.
+    """Lists of candidate ids, best first: by everything together (``fused``), by words alone and
+    by tags alone.
 
     notes: what a result must say about the engine beside its name, for example that another one
         stood in (``engine``, ``fallback_for``, ``fallback_reason``, ``fallback_without``).
     """
 
-    by_signal: dict[str, list[int]]
+    lists: dict[str, list[int]]
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[int]:
         """All candidates once, ascending."""
-        return sorted({i for found in self.by_signal.values() for i in found})
+        return sorted({i for found in self.lists.values() for i in found})
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Engine(Protocol):
     def propose(
         self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
     ) -> Proposal:
-        """At most ``per_signal`` experts for each signal, filters applied inside the search."""
+        """At most ``per_signal`` experts a list, filters applied inside the search."""
         ...
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
-from matching.documents import QueryDocument
 from matching.engines import packing
-from matching.engines.asked import MOST_BY_TAGS, heaviest_words, impacts, query_vectors, wanted_tags
+from matching.engines.asked import Wanted, impacts
 from matching.engines.base import Context, Filters
 from matching.engines.segment import Ints, Row, Segment, merged
 from matching.models.index import SEQUENCE, ExpertIndex
@@ -29,7 +28,7 @@ SEGMENTS, DEAD = 8, 0.2  # so many parts, or so large a share of replaced rows, 
 Mark = tuple[Any, ...]
 
 _ROWS = """
-SELECT i.expert_id, i.sequence, i.tags, i.facts, i.numbers::text, i.words,
+SELECT i.expert_id, i.sequence, i.language, i.tags, i.facts, i.numbers::text, i.words,
        (SELECT array_agg(v.encoder ORDER BY v.encoder) FROM matching_expertindexvectors v
         WHERE v.expert_id = i.expert_id AND v.searchable),
        (SELECT array_agg(vector_send(v.candidate) ORDER BY v.encoder)
@@ -46,22 +45,14 @@ class Pool:
     place: Mark = ()
     size: int = 0
 
-    def proposed(
-        self, query: QueryDocument, filters: Filters, limit: int, context: Context
-    ) -> dict[str, list[int]]:
-        """At most ``limit`` ids per signal (dense: per encoder), best first."""
-        allowed = [segment.allowed(filters) for segment in self.segments]
-        pairs = list(zip(self.segments, allowed, strict=True))
-        near = [
-            merged((s.nearest(encoder.name, vector, a, limit) for s, a in pairs), limit)
-            for encoder, vector in query_vectors(query, context)
-        ]
-        words, tags = heaviest_words(query, context), wanted_tags(query, context)
-        few = min(limit, MOST_BY_TAGS)
+    def proposed(self, wanted: Wanted, filters: Filters) -> dict[str, list[int]]:
+        """Ids by everything together, by words and by tags, best first."""
+        pairs = [(segment, segment.allowed(filters)) for segment in self.segments]
+        few, fewer = wanted.most_words, wanted.most_tags
         return {
-            "dense": list(dict.fromkeys(pk for found in near for pk in found)),
-            "lexical": merged((s.worded(words, a, limit) for s, a in pairs), limit),
-            "tags": merged((s.tagged(tags, a, few) for s, a in pairs), few),
+            "fused": merged((s.together(wanted, a) for s, a in pairs), wanted.limit),
+            "lexical": merged((s.worded(wanted.alone, a, few) for s, a in pairs), few),
+            "tags": merged((s.tagged(wanted.tags, a, fewer) for s, a in pairs), fewer),
         }
 
     def count(self, filters: Filters) -> int:
@@ -166,11 +157,12 @@ def _parts(ids: Ints) -> Iterator[list[int]]:
 def _read(ids: list[int], context: Context) -> Iterator[Row]:
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [ids])
-        for pk, sequence, tags, facts, numbers, words, encoders, vectors in cursor.fetchall():
+        for pk, sequence, language, tags, facts, numbers, words, *known in cursor.fetchall():
             counts = packing.unpack_words(bytes(words))
             yield Row(
                 pk,
                 sequence,
+                language,
                 tags,
                 facts,
                 json.loads(numbers),
@@ -178,7 +170,7 @@ def _read(ids: list[int], context: Context) -> Iterator[Row]:
                 impacts(counts, context),
                 {
                     name: _vector(bytes(sent))
-                    for name, sent in zip(encoders or (), vectors or (), strict=True)
+                    for name, sent in zip(*(each or () for each in known), strict=True)
                 },
             )
 

@@ -23,7 +23,7 @@ from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
 from matching.engines import packing, pending
-from matching.engines.asked import MOST_BY_TAGS, heaviest_words, query_vectors, wanted_tags
+from matching.engines.asked import REACH, Wanted, wanted
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.copying import copy_documents, copy_postings, copy_vectors
 from matching.engines.outlining import outlines
@@ -40,16 +40,21 @@ from matching.signals.stacks import Outlines
 # A write of so many, and of so large a share of all, refreshes the statistics of the planner.
 MANY_DOCUMENTS, NOTICEABLE = 50, 0.1
 CACHED_DOCUMENTS = 2_000
-CLEARLY = 1.5  # times as many by the planner's estimate: nobody needs to be counted
+COUNTED = 20_000  # so many by the planner's estimate are not counted: it is near enough
 #: 28 bits of a hash of id and sequence number: sums of it tell whether two ranges hold the same
 MARK = "('x' || substr(md5(i.expert_id || ':' || i.sequence), 1, 7))::bit(28)::int"
 WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
 
-_DENSE = """
-SELECT i.expert_id FROM matching_expertindexvectors v
+_NEAR = """
+SELECT i.expert_id, -(v.candidate <#> %s::vector), i.tags FROM matching_expertindexvectors v
 JOIN matching_expertindex i ON i.expert_id = v.expert_id
-WHERE v.encoder = %s AND v.searchable AND {filters}
+WHERE v.encoder = %s AND v.searchable AND i.language = %s AND {filters}
 ORDER BY v.candidate <#> %s::vector, i.expert_id LIMIT %s"""
+_TOTALS = """
+SELECT p.expert_id, sum(p.impact * q.weight)
+FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
+JOIN matching_expertindexposting p ON p.token = q.token
+WHERE p.expert_id = ANY(%s::bigint[]) GROUP BY p.expert_id"""
 # Materialised, because without statistics the planner would look up every expert's every token.
 _LEXICAL = """
 WITH hits AS MATERIALIZED (
@@ -135,17 +140,17 @@ class PostgresEngine:
     def propose(
         self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
     ) -> Proposal:
+        asked = wanted(query, per_signal, context)
         pool = self._pools.current(context, int(setting("MATCHING_POOL_IN_MEMORY")))
         if pool is not None:
-            return Proposal(pool.proposed(query, filters, per_signal, context))
+            return Proposal(pool.proposed(asked, filters))
         condition, values = where(filters)
-        found: dict[str, list[int]] = {}
         with connection.cursor() as cursor:
-            found["dense"] = _dense(cursor, query, condition, values, per_signal, context)
-            found["lexical"] = _lexical(cursor, query, condition, values, per_signal, context)
-            found["tags"] = _tags(
-                cursor, query, condition, values, min(per_signal, MOST_BY_TAGS), context
-            )
+            found = {
+                "fused": _together(cursor, asked, condition, values),
+                "lexical": _lexical(cursor, asked, condition, values),
+                "tags": _tags(cursor, asked, condition, values),
+            }
         notes = {} if setting("MATCHING_POSTINGS") else {"fallback_without": ["lexical"]}
         return Proposal(found, notes)
 
@@ -172,8 +177,8 @@ class PostgresEngine:
 
     def size(self, most: int) -> int:
         with connection.cursor() as cursor:
-            if _estimated(cursor) > CLEARLY * most:
-                return most
+            if (about := _estimated(cursor)) > COUNTED:
+                return min(round(about), most)
             counted = "SELECT count(*) FROM (SELECT 1 FROM matching_expertindex LIMIT %s) AS part"
             cursor.execute(counted, [most])
             return int(cursor.fetchone()[0])
@@ -233,55 +238,40 @@ class PostgresEngine:
         return len(wishes)
 
 
-def _dense(
-    cursor: CursorWrapper,
-    query: QueryDocument,
-    condition: str,
-    values: list[Any],
-    limit: int,
-    context: Context,
-) -> list[int]:
-    """Candidates of every encoder that knows the request's language, one encoder after another."""
-    lists = []
-    for encoder, centred in query_vectors(query, context):
-        text = "[" + ",".join(map(repr, centred.tolist())) + "]"
-        cursor.execute(_DENSE.format(filters=condition), [encoder.name, *values, text, limit])
-        lists.append([row[0] for row in cursor.fetchall()])
-    return list(dict.fromkeys(i for found in lists for i in found))
+def _together(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
+    """Candidates by the estimate of the fused value, among the nearest by meaning."""
+    found: dict[int, float] = {}
+    for part in asked.together:
+        vector = "[" + ",".join(map(repr, part.vector.tolist())) + "]"
+        chosen = [vector, part.encoder.name, part.language]
+        cursor.execute(_NEAR.format(filters=condition), [*chosen, *values, vector, REACH])
+        near = cursor.fetchall()
+        words: list[Any] = [list(asked.words), list(asked.words.values())]
+        cursor.execute(_TOTALS, [*words, [row[0] for row in near]])
+        said = dict(cursor.fetchall())
+        for pk, product, tags in near:
+            worth = part.by_words * said.get(pk, 0.0)
+            worth += sum(asked.parts.get(code, 0.0) for code in tags)
+            found[pk] = part.base + part.slope * product + worth
+    return sorted(found, key=lambda pk: (-found[pk], pk))[: asked.limit]
 
 
-def _lexical(
-    cursor: CursorWrapper,
-    query: QueryDocument,
-    condition: str,
-    values: list[Any],
-    limit: int,
-    context: Context,
-) -> list[int]:
+def _lexical(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
     """Candidates by the request's heaviest tokens."""
-    words = heaviest_words(query, context)
-    if not words:
+    if not asked.alone:
         return []
-    chosen: list[Any] = [list(words), list(words.values())]
-    cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, limit])
+    chosen: list[Any] = [list(asked.alone), list(asked.alone.values())]
+    cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, asked.most_words])
     return [row[0] for row in cursor.fetchall()]
 
 
-def _tags(
-    cursor: CursorWrapper,
-    query: QueryDocument,
-    condition: str,
-    values: list[Any],
-    limit: int,
-    context: Context,
-) -> list[int]:
+def _tags(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
     """Candidates that carry a wanted tag, its parent, a child or a sibling."""
-    weights = wanted_tags(query, context)
-    if not weights:
+    if not asked.tags:
         return []
-    codes = list(weights)
+    codes, weights = list(asked.tags), list(asked.tags.values())
     cursor.execute(
-        _TAGS.format(filters=condition), [codes, list(weights.values()), codes, *values, limit]
+        _TAGS.format(filters=condition), [codes, weights, codes, *values, asked.most_tags]
     )
     return [row[0] for row in cursor.fetchall()]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.engines.asked import Wanted
 from matching.engines.base import Filters
 
 Ints = NDArray[np.int64]
@@ -24,6 +25,7 @@ class Row(NamedTuple):
 
     expert_id: int
     sequence: int
+    language: str
     tags: Sequence[str]
     facts: Sequence[str]
     numbers: Mapping[str, int]
@@ -87,7 +89,8 @@ class Postings:
 class Segment:
     """Some experts, never changed; ``alive`` is false for those whose row was replaced since.
 
-    vectors: encoder → (places, matrix); tags, facts: code → places; numbers: name → one each.
+    vectors: encoder → (places, matrix); languages, tags, facts: code → places; numbers: name →
+    one each.
     """
 
     ids: Ints
@@ -95,6 +98,7 @@ class Segment:
     alive: Bools
     vectors: Mapping[str, tuple[Places, NDArray[np.float32]]]
     postings: Postings
+    languages: Mapping[str, Places]
     tags: Mapping[str, Places]
     facts: Mapping[str, Places]
     numbers: Mapping[str, Ints]
@@ -107,6 +111,7 @@ class Segment:
             alive=np.ones(len(rows), bool),
             vectors=_vectors(rows),
             postings=Postings.of(rows),
+            languages=_inverted([row.language] for row in rows),
             tags=_inverted(row.tags for row in rows),
             facts=_inverted(row.facts for row in rows),
             numbers=_numbers([row.numbers for row in rows]),
@@ -137,19 +142,29 @@ class Segment:
         mask[places] = True
         return mask
 
-    def nearest(
-        self, encoder: str, vector: NDArray[np.float32], allowed: Bools, limit: int
-    ) -> Hits:
-        """By product with the vector; every vector is read, so nobody is missed."""
+    def together(self, wanted: Wanted, allowed: Bools) -> Hits:
+        """By the estimate of the fused value; every vector is read, so nobody is missed."""
+        words = self.postings.totals(wanted.words, len(self.ids))
+        tags = self._tag_totals(wanted.parts)
+        found = [NOBODY]
+        for part in wanted.together:
+            spoken = allowed & self._those(self.languages.get(part.language, NOWHERE))
+            places, products = self._products(part.encoder.name, part.vector, spoken)
+            values = part.base + part.slope * products + part.by_words * words[places]
+            found.append(self._best(places, values + tags[places], wanted.limit))
+        return Hits(*(np.concatenate(each) for each in zip(*found, strict=True)))
+
+    def _products(
+        self, encoder: str, vector: NDArray[np.float32], allowed: Bools
+    ) -> tuple[Places, Floats]:
+        """Places of those allowed who have a vector, and its product with this one."""
         if encoder not in self.vectors:
-            return NOBODY
+            return NOWHERE, np.zeros(0)
         places, matrix = self.vectors[encoder]
         chosen = np.flatnonzero(allowed[places])
-        if len(chosen) < FEW * len(places):
-            values = matrix[chosen] @ vector
-        else:
-            values = (matrix @ vector)[chosen]
-        return self._best(places[chosen], values.astype(float), limit)
+        few = len(chosen) < FEW * len(places)
+        values = matrix[chosen] @ vector if few else (matrix @ vector)[chosen]
+        return places[chosen], values.astype(float)
 
     def worded(self, weights: Mapping[int, float], allowed: Bools, limit: int) -> Hits:
         """By the sum over shared tokens; nobody without any."""
@@ -159,11 +174,15 @@ class Segment:
 
     def tagged(self, weights: Mapping[str, float], allowed: Bools, limit: int) -> Hits:
         """By the sum over shared tags; nobody without any."""
+        totals = self._tag_totals(weights)
+        chosen = np.flatnonzero(allowed & (totals > 0))
+        return self._best(chosen, totals[chosen], limit)
+
+    def _tag_totals(self, weights: Mapping[str, float]) -> Floats:
         totals = np.zeros(len(self.ids))
         for code, weight in weights.items():
             totals[self.tags.get(code, NOWHERE)] += weight
-        chosen = np.flatnonzero(allowed & (totals > 0))
-        return self._best(chosen, totals[chosen], limit)
+        return totals
 
     def _best(self, places: NDArray[Any], values: Floats, limit: int) -> Hits:
         ids = self.ids[places]

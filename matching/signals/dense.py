@@ -232,6 +232,21 @@ def _middle(sampled: NDArray[Any], scoring: Scoring) -> NDArray[Any]:
     return mean + scoring.middle_share * (top - mean)
 
 
+def language_middle(
+    asked: Asked, encoder: Encoder, offered: str, measure: Measure
+) -> tuple[float, float]:
+    """Spread of a pair of languages by an encoder, and the cosine that the first request has with
+    anybody: of request and topic in the parts in which best piece and mean count."""
+    background, scoring = measure.background, measure.scoring
+    spread = background.spread(encoder.name, asked.language, offered)
+    sample = background.sample(encoder.name, offered)
+    if sample is None:
+        return spread, 0.0
+    both = _with_topics(asked, encoder, measure)[:: len(asked.vectors[encoder.name])]
+    own, topic = _middle(sample.astype(float) @ both.T.astype(float), scoring).tolist()
+    return spread, scoring.best_share * own + (1 - scoring.best_share) * topic
+
+
 def dense_raw(
     asked: Asked,
     documents: Sequence[ExpertDocument],

@@ -199,12 +199,13 @@ def _measure(
 
 def _found(client: Any, layout: Any, query: Any, context: Any) -> list[list[int]]:
     """Ids of each encoder's search, best first."""
-    from matching.engines.asked import query_vectors
-
-    names = [encoder.name for encoder in context.encoders]
     lines = []
-    for encoder, vector in query_vectors(query, context):
-        search = layout.search(names.index(encoder.name), vector.tolist())
+    for number, encoder in enumerate(context.encoders):
+        known = query.vectors.get(encoder.name)
+        if known is None:
+            continue
+        vector = context.background.centred(encoder.name, "query", query.language, known)
+        search = layout.search(number, vector.tolist())
         lines += [{"index": INDEX}, {**search, "size": MOST, "_source": False}]
     answer = client.msearch(searches=lines)
     return [[int(hit["_id"]) for hit in each["hits"]["hits"]] for each in answer["responses"]]

@@ -54,7 +54,7 @@ class Searching:
 
     def _search(self, number: int) -> Found:
         query = self._requests[number % len(SUBJECTS)]
-        return self._engine.propose(query, ALL, 20, self._setting).by_signal
+        return self._engine.propose(query, ALL, 20, self._setting).lists
 
     def _go_on(self) -> None:
         while not self._end.is_set():

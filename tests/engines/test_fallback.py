@@ -17,6 +17,7 @@ from matching.engines import Filters, active_engine, pending
 from matching.engines.base import Context
 from matching.engines.elasticsearch import Address, ElasticsearchEngine
 from matching.engines.elasticsearch.breaker import Breaker
+from matching.engines.elasticsearch.errors import SearchClusterError
 from matching.engines.postgres import PostgresEngine
 from matching.health import engine_status
 from matching.models import IndexJob
@@ -84,6 +85,20 @@ def test_a_cluster_that_is_away_is_stood_in_for() -> None:
     assert "fallback_for" not in wanted.versions
 
 
+def test_among_too_many_people_nobody_stands_in(settings) -> None:
+    settings.MATCHING_STAND_IN_MOST = 10
+    engine, setting = ElasticsearchEngine(Address((CLOSED,))), _setting()
+    engine.upsert(crowd(20), setting)
+    assert pending.waiting() == 20  # writes go on and wait for the cluster
+    with pytest.raises(SearchClusterError, match="unreachable"):
+        engine.propose(QUERY, Filters(), 5, setting)
+    status = engine.status()
+    assert not status.ok and not status.stands_in and status.detail
+    assert engine.count(Filters()) == 20
+    settings.MATCHING_STAND_IN_MOST = 20
+    assert engine.propose(QUERY, Filters(), 5, setting).ids and engine.status().ok
+
+
 def test_only_the_first_search_waits_for_a_silent_cluster(settings) -> None:
     settings.ELASTICSEARCH_PAUSE = 600
     with silent() as server:
@@ -126,7 +141,7 @@ def test_it_goes_on_with_the_cluster_once_that_is_back(elasticsearch_settings, s
     wishes = dict(IndexJob.objects.values_list("object_id", "wanted"))
     assert engine.catch_up(wishes, setting) == 20 and not pending.waiting()
     after = engine.propose(QUERY, Filters(), 5, setting)
-    assert before.notes and not after.notes and before.by_signal == after.by_signal
+    assert before.notes and not after.notes and before.lists == after.lists
 
 
 def test_an_index_of_other_settings_is_never_searched(elasticsearch_settings, settings) -> None:
@@ -146,7 +161,7 @@ def test_without_postings_the_note_says_what_is_missing(settings) -> None:
     assert not ExpertIndexPosting.objects.exists()
     found = engine.propose(QUERY, Filters(), 5, _setting())
     assert found.notes["fallback_without"] == ["lexical"]
-    assert found.by_signal["lexical"] == [] and found.by_signal["dense"] == [1]
+    assert found.lists["lexical"] == [] and found.lists["fused"] == [1]
 
 
 def test_the_site_is_well_and_says_who_stands_in(settings) -> None:

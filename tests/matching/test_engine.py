@@ -62,9 +62,9 @@ def test_nobody_outside_the_filters_is_proposed(engine, asked: Filters, subject:
         engine.upsert(people, setting)
     allowed = {d.expert_id for d in people if _passes(d, asked)}
     proposal = engine.propose(request(subject, ["침수"]), asked, 50, setting)
-    for signal, found in proposal.by_signal.items():
+    for signal, found in proposal.lists.items():
         assert set(found) <= allowed, signal
-    assert set(proposal.by_signal["dense"]) == allowed
+    assert set(proposal.lists["fused"]) == allowed
     assert engine.count(asked) == len(allowed)
 
 
@@ -121,8 +121,8 @@ def test_the_best_of_each_signal_is_proposed_first(engine) -> None:
     engine.upsert(people, setting)
     query = request("교차로 신호 제어 강화학습", ["강화학습"])
     proposal = engine.propose(query, Filters(), 3, setting)
-    assert [proposal.by_signal[name][0] for name in ("dense", "lexical", "tags")] == [99] * 3
-    assert len(proposal.by_signal["dense"]) == 3
+    assert [proposal.lists[name][0] for name in ("fused", "lexical", "tags")] == [99] * 3
+    assert len(proposal.lists["fused"]) == 3
 
 
 def test_a_ranking_with_someone_asked_about(engine) -> None:

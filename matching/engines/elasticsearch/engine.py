@@ -18,6 +18,7 @@ from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
 from matching.engines import pending
+from matching.engines.asked import wanted
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.elasticsearch import layout, searches
 from matching.engines.elasticsearch.breaker import Breaker
@@ -71,25 +72,25 @@ class ElasticsearchEngine:
             self._may_ask()
             found = Proposal(self._search(query, filters, per_signal, context))
         except SearchClusterError as error:
-            self._without(error)
+            self._without(error, searching=True)
             found = self.store.propose(query, filters, per_signal, context)
             notes = {"engine": self.store.name, "fallback_for": self.name}
             notes["fallback_reason"] = error.code
-            return Proposal(found.by_signal, {**found.notes, **notes})
+            return Proposal(found.lists, {**found.notes, **notes})
         self.breaker.worked()
         return found
 
     def _search(
         self, query: QueryDocument, filters: Filters, limit: int, context: Context
     ) -> dict[str, list[int]]:
-        asked = searches.searches(query, filters, limit, context)
-        found: dict[str, list[int]] = {"dense": [], "lexical": [], "tags": []}
+        asked = searches.searches(wanted(query, limit, context), filters)
+        found: dict[str, list[int]] = {"fused": [], "lexical": [], "tags": []}
         if not asked:
             return found
         alias = self.indices.names.read(layout.fingerprint(context))
-        for (signal, _), response in zip(asked, self._answers(alias, asked), strict=True):
-            found[signal] += searches.ids_of(response)
-        return {signal: list(dict.fromkeys(ids)) for signal, ids in found.items()}
+        for (name, _), response in zip(asked, self._answers(alias, asked), strict=True):
+            found[name] = searches.ids_of(response)
+        return found
 
     def _answers(self, alias: str, asked: Sequence[tuple[str, Any]]) -> list[Any]:
         """Whole answers, asked for again where a node left in the middle of the first time."""
@@ -145,7 +146,7 @@ class ElasticsearchEngine:
             return EngineStatus(False, 0, type(error).__name__)
         if problem is None:
             return stored
-        if not (self._fallback and stored.ok):
+        if not (stored.ok and self._stands_in()):
             return EngineStatus(False, stored.documents, problem.sentence)
         return EngineStatus(True, stored.documents, problem.sentence, self.store.name)
 
@@ -166,13 +167,21 @@ class ElasticsearchEngine:
         if not self.breaker.allows():
             raise SearchClusterError(self.breaker.reason or "unreachable", "")
 
-    def _without(self, error: SearchClusterError) -> None:
+    def _without(self, error: SearchClusterError, *, searching: bool = False) -> None:
         """Note the failure, and raise it where nothing may stand in."""
         if error.code != "rebuild":  # that answer comes at once
             self.breaker.failed(error.code)
-        log.warning("engine.stands_in", reason=error.code, detail=error.detail)
-        if not self._fallback:
+        stands_in = self._stands_in() if searching else self._fallback
+        if not stands_in:
+            log.warning("engine.missing", reason=error.code, detail=error.detail)
             raise error
+        log.warning("engine.stands_in", reason=error.code, detail=error.detail)
+
+    def _stands_in(self) -> bool:
+        """Whether PostgreSQL may answer searches: among very many people it would take a minute
+        for each, and a cluster that is only slow would be helped by nothing less."""
+        most = int(setting("MATCHING_STAND_IN_MOST"))
+        return self._fallback and self.store.size(most + 1) <= most
 
     # -- writing ------------------------------------------------------------------------------
     def upsert(self, documents: Sequence[ExpertDocument], context: Context) -> None:

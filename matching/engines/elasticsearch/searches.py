@@ -1,20 +1,24 @@
-"""A request as searches: one per signal, all in one round trip, each with the filters inside."""
+"""A request as searches, all in one round trip, each with the filters inside.
+
+By everything together: among the nearest by meaning, for each language of experts, the server adds
+up what meaning, words and tags say (``matching.signals.estimate``). By words and by tags alone: who
+is far by meaning and yet worth a look.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from matching.documents import QueryDocument
-from matching.engines.asked import MOST_BY_TAGS, heaviest_words, query_vectors, wanted_tags
-from matching.engines.base import Context, Filters
+from matching.engines.asked import REACH, Wanted
+from matching.engines.base import Filters
 from matching.engines.elasticsearch.layout import WORDS, vector_field, word_feature
 
 Body = dict[str, Any]
 MOST_TERMS = 65_000  # of one clause; the server's limit is 65,536
-OVERSAMPLE = 3.0  # quantised neighbours that are measured again with the exact vectors
-WIDER = 1.2  # neighbours asked for beyond the limit, so that equal ones can be put in order
+OVERSAMPLE = 1.0  # all of them are measured again with the exact vectors
 NOTHING: Body = {"match_none": {}}
+EVERYBODY: Body = {"match_all": {}}
 
 
 def conditions(filters: Filters) -> Body:
@@ -47,48 +51,56 @@ def _at_least(name: str, least: int) -> Body:
     return {"bool": {"should": [reached, missing]}}
 
 
-def searches(
-    query: QueryDocument, filters: Filters, limit: int, context: Context
-) -> list[tuple[str, Body]]:
-    """Signal and search, in the order in which candidates are taken."""
+def searches(asked: Wanted, filters: Filters) -> list[tuple[str, Body]]:
+    """List and search, in the order in which candidates are taken."""
     allowed = conditions(filters)
-    found = [
-        ("dense", _nearest(vector_field(encoder.name), vector.tolist(), allowed, limit))
-        for encoder, vector in query_vectors(query, context)
-    ]
-    if words := heaviest_words(query, context):
-        found.append(("lexical", _words(words, allowed, limit)))
-    if tags := wanted_tags(query, context):
-        found.append(("tags", _tags(tags, allowed, min(limit, MOST_BY_TAGS))))
+    found = []
+    if asked.together:
+        found.append(("fused", {"query": _together(asked, allowed), **_ids_only(asked.limit)}))
+    if asked.alone:
+        said = {"bool": {"must": _words(asked.alone), "filter": allowed}}
+        found.append(("lexical", {"query": said, **_ids_only(asked.most_words)}))
+    if asked.tags:
+        carried = {"should": _tags(asked.tags), "minimum_should_match": 1, "filter": allowed}
+        found.append(("tags", {"query": {"bool": carried}, **_ids_only(asked.most_tags)}))
     return found
 
 
-def _nearest(field: str, vector: list[float], allowed: Body, limit: int) -> Body:
-    wide = int(limit * WIDER) + 1
-    knn = {
-        "field": field,
-        "query_vector": vector,
-        "k": wide,
-        "num_candidates": min(10_000, max(2 * wide, 100)),
-        "rescore_vector": {"oversample": OVERSAMPLE},
-        "filter": allowed,
-    }
-    return {"knn": knn, **_ids_only(limit)}
+def _together(asked: Wanted, allowed: Body) -> Body:
+    """The estimate as a sum of scores. A server's scores are not negative: products come as half
+    of one plus the product, and the least of the bases is taken off all of them."""
+    bases = [part.base - part.slope for part in asked.together]
+    tags = _tags(asked.parts)
+    either = []
+    for part, base in zip(asked.together, bases, strict=True):
+        near = {
+            "field": vector_field(part.encoder.name),
+            "query_vector": part.vector.tolist(),
+            "k": REACH,
+            "num_candidates": REACH,
+            "rescore_vector": {"oversample": OVERSAMPLE},
+            "filter": [allowed, {"term": {"language": part.language}}],
+            "boost": 2 * part.slope,
+        }
+        must: list[Body] = [{"knn": near}]
+        if base > min(bases):
+            must.append({"constant_score": {"filter": EVERYBODY, "boost": base - min(bases)}})
+        said = [_words(asked.words, part.by_words)] if asked.words and part.by_words > 0 else []
+        either.append({"bool": {"must": must, "should": [*said, *tags]}})
+    return {"bool": {"should": either, "minimum_should_match": 1}}
 
 
-def _words(words: dict[int, float], allowed: Body, limit: int) -> Body:
+def _words(words: Mapping[int, float], boost: float = 1.0) -> Body:
     features = {word_feature(token): weight for token, weight in words.items()}
-    said = {"sparse_vector": {"field": WORDS, "query_vector": features, "prune": False}}
-    return {"query": {"bool": {"must": said, "filter": allowed}}, **_ids_only(limit)}
+    asked = {"field": WORDS, "query_vector": features, "prune": False, "boost": boost}
+    return {"sparse_vector": asked}
 
 
-def _tags(tags: dict[str, float], allowed: Body, limit: int) -> Body:
-    clauses = [
+def _tags(tags: Mapping[str, float]) -> list[Body]:
+    return [
         {"constant_score": {"filter": {"term": {"tags": code}}, "boost": weight}}
         for code, weight in tags.items()
     ]
-    asked = {"bool": {"should": clauses, "minimum_should_match": 1, "filter": allowed}}
-    return {"query": asked, **_ids_only(limit)}
 
 
 def _ids_only(limit: int) -> Body:
