@@ -35,7 +35,7 @@ def record(
     """
     kind = registry.get(event_type)
     facts = {**(data or {}), **({LABEL: label} if LABEL in kind.personal and label else {})}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         event = Event.objects.create(
             at=at or timezone.now(),
             type=event_type,

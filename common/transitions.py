@@ -69,17 +69,18 @@ class MoveTable:
 
 @contextmanager
 def moving(
-    model: type[models.Model], pk: Any, table: MoveTable, name: str, by: Any
+    model: type[models.Model], pk: Any, table: MoveTable, name: str, by: Any, locked: Any = None
 ) -> Iterator[Any]:
     """Lock one row, check the move, let the caller set facts, then store the new state.
 
     ``by`` is the person who moves (``None`` for the system, allowed only by ``anyone``).
     Raises ``model.DoesNotExist``, ``Conflict`` or ``NotPermitted``. Everything that the body
-    writes stands in the same transaction as the move.
+    writes stands in the same transaction as the move. ``locked`` is the row, where the caller has
+    locked and read it in his transaction, which then ends as a whole.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=locked is None):
         manager: Any = model._default_manager
-        obj = manager.select_for_update(of=("self",)).get(pk=pk)
+        obj = locked or manager.select_for_update(of=("self",)).get(pk=pk)
         move = table.check(name, obj, by)
         yield obj
         obj.state = move.target

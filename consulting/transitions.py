@@ -88,8 +88,8 @@ def available_actions(request: Request, user: Any) -> list[Move]:
 
 
 @contextmanager
-def _move(request_id: int, name: str, by: Any) -> Iterator[Request]:
-    with moving(Request, request_id, MOVES, name, by) as request:
+def _move(request_id: int, name: str, by: Any, locked: Request | None = None) -> Iterator[Request]:
+    with moving(Request, request_id, MOVES, name, by, locked) as request:
         yield request
         request.next_due = due_in_state(MOVES[name].target)
 
@@ -160,9 +160,12 @@ def start_matching(request_id: int, by: Any) -> Request:
     return request
 
 
-def shortlist(request_id: int, by: Any = None) -> Request:
-    """The recommended people are there: staff choose next."""
-    with _move(request_id, "shortlist", by) as request:
+def shortlist(request_id: int, by: Any = None, locked: Request | None = None) -> Request:
+    """The recommended people are there: staff choose next.
+
+    locked: the row, where the caller has locked and read it in his transaction.
+    """
+    with _move(request_id, "shortlist", by, locked) as request:
         events.shortlisted(request, by)
         notices.shortlisted(request)
     return request

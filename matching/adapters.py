@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from django.db import connection
 from django.utils import timezone
 
 from consulting.models import Request
@@ -17,6 +18,16 @@ DESK_RANK = 1
 #: later than any day that is written
 LAST_DAY = date.max.toordinal()
 APPROVED, VERIFIED_CLAIM = "approved", "verified"
+# Written out, because building it from querysets takes longer than asking it.
+_WANTED = """
+SELECT label_ko, axis, code, rank FROM (
+    SELECT node_id, rank, 0 AS place FROM consulting_requestfield WHERE request_id = %(request)s
+    UNION ALL
+    SELECT node_id, %(rank)s, d.id FROM matching_deskfield d
+    WHERE request_id = %(request)s AND state = 'accepted' AND node_id NOT IN (
+        SELECT node_id FROM consulting_requestfield WHERE request_id = %(request)s)
+) wanted JOIN experts_taxonomynode node ON node.id = node_id
+ORDER BY place, axis, rank"""
 # The name of an employer or a school says little about a person's subject.
 SILENT_KINDS = (ClaimKind.AFFILIATION, ClaimKind.EDUCATION)
 
@@ -111,17 +122,20 @@ def _facts(expert: Expert, claims: list[Claim]) -> tuple[str, ...]:
 
 def query_of(request: Request) -> RequestQuery:
     """One request: its text, keywords and wanted fields, those that staff took up included."""
-    fields = [(f.node, f.rank) for f in request.fields.select_related("node")]
-    asked_for = {node.pk for node, _ in fields}
-    taken_up = request.desk_fields.filter(state="accepted").exclude(node__in=asked_for)
-    fields += [(row.node, DESK_RANK) for row in taken_up.select_related("node").order_by("pk")]
     asked = request.submitted_at or request.created_at
     return replace(
         text_query(request),
         tags=tuple(request.keywords),
-        fields=tuple(Field(node.label_ko, node.axis, node.code, rank) for node, rank in fields),
+        fields=tuple(_wanted(request)),
         year=timezone.localtime(asked).year,
     )
+
+
+def _wanted(request: Request) -> list[Field]:
+    """The fields asked for by axis and rank, then those that were taken up besides."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WANTED, {"request": request.pk, "rank": DESK_RANK})
+        return [Field(*row) for row in cursor.fetchall()]
 
 
 def text_query(request: Request) -> RequestQuery:

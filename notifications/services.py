@@ -33,7 +33,7 @@ def notify(
     """
     if not person.is_active:
         return None
-    with translation.override(person.language), transaction.atomic():
+    with translation.override(person.language), transaction.atomic(savepoint=False):
         notice = Notice.objects.create(
             person=person,
             kind=kind,

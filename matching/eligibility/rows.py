@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
@@ -152,6 +152,8 @@ def decided(today: date) -> QuerySet[Selection]:
 # Written out, because building it from querysets takes longer than asking it; a test with made-up
 # registers holds it to the querysets above.
 
+#: rows of the statement that are no exclusions: a rule set aside, a person behind the request
+WAIVED, BEHIND = "waived ", "behind"
 _NAMED = """
     SELECT id FROM {table} WHERE link_key = ANY(%(whole)s)
     UNION ALL SELECT r.id FROM unnest(%(beginnings)s::text[]) AS given(start)
@@ -179,22 +181,37 @@ WHERE (starts_on IS NULL OR starts_on <= %(today)s) AND (ends_on IS NULL OR ends
 UNION ALL
 SELECT s.expert_id, 'cap' FROM consulting_selection s JOIN experts_expert e ON e.id = s.expert_id
 WHERE s.role = 'chosen' AND s.decided_at >= %(month)s AND s.decided_at < %(next_month)s {{only_e}}
-GROUP BY s.expert_id, e.monthly_cap HAVING count(*) >= e.monthly_cap"""
+GROUP BY s.expert_id, e.monthly_cap HAVING count(*) >= e.monthly_cap
+UNION ALL
+SELECT expert_id, '{WAIVED}' || rule FROM matching_waiver
+WHERE request_id = %(request)s AND approved_at IS NOT NULL
+UNION ALL
+SELECT id, '{BEHIND}' FROM experts_expert WHERE user_id = ANY(%(people)s)"""
+# A sub-select with a limit is asked person by person; NOT EXISTS would read every verified line.
 _PERSON = """
 UNION ALL
 SELECT id, unnest(array_remove(ARRAY[
     CASE WHEN state <> 'approved' OR expires_on < %(today)s THEN 'state' END,
-    CASE WHEN NOT EXISTS (
-        SELECT 1 FROM experts_claim c WHERE c.expert_id = e.id AND c.verification = 'verified'
-        AND (c.verified_until IS NULL OR c.verified_until >= %(today)s)) THEN 'claims' END,
+    CASE WHEN (
+        SELECT true FROM experts_claim c WHERE c.expert_id = e.id AND c.verification = 'verified'
+        AND (c.verified_until IS NULL OR c.verified_until >= %(today)s) LIMIT 1
+        ) IS NULL THEN 'claims' END,
     CASE WHEN availability = 'paused' AND (paused_until IS NULL OR paused_until >= %(today)s)
         THEN 'availability' END,
     CASE WHEN monthly_cap = 0 THEN 'cap' END], NULL))
 FROM experts_expert e WHERE id = ANY(%(ids)s)"""
 
 
-def barred(scope: Scope) -> dict[int, set[str]]:
-    """Expert id → rules, in one statement.
+class Barred(NamedTuple):
+    """rules: expert id → rules that exclude him; waived: (expert, rule) that a second person has
+    set aside for this request, not yet taken off the rules."""
+
+    rules: dict[int, set[str]]
+    waived: set[tuple[int, str]]
+
+
+def barred(scope: Scope) -> Barred:
+    """Who is excluded by which rules, in one statement.
 
     Without ``scope.expert_ids`` only rules about the pair and people at their month's limit: these
     are few. With ids every rule.
@@ -202,15 +219,18 @@ def barred(scope: Scope) -> dict[int, set[str]]:
     some = scope.expert_ids is not None
     only, only_e = (f"AND {c} = ANY(%(ids)s)" if some else "" for c in ("expert_id", "e.id"))
     statement = _PAIR.format(only=only, only_e=only_e) + (_PERSON if some else "")
-    found: dict[int, set[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(statement, _values(scope))
-        for expert_id, rule in cursor.fetchall():
-            found.setdefault(expert_id, set()).add(rule)
-    for rule, ids in _about_profiles(scope):
-        for expert_id in ids:
-            found.setdefault(expert_id, set()).add(rule)
-    return found
+        told: list[tuple[int, str]] = cursor.fetchall()
+    if not any(rule == BEHIND for _, rule in told):
+        scope.nobody_has_a_profile()
+    waived = {(pk, rule[len(WAIVED) :]) for pk, rule in told if rule.startswith(WAIVED)}
+    about_profiles = [(pk, rule) for rule, ids in _about_profiles(scope) for pk in ids]
+    found: dict[int, set[str]] = {}
+    for pk, rule in (*told, *about_profiles):
+        if rule in rules.RULES:
+            found.setdefault(pk, set()).add(rule)
+    return Barred(found, waived)
 
 
 def _values(scope: Scope) -> dict[str, Any]:
@@ -218,6 +238,7 @@ def _values(scope: Scope) -> dict[str, Any]:
         "today": scope.today,
         "request": scope.request.pk,
         "chain": scope.chain,
+        "people": scope.people,
         "root": scope.root_id,
         "left_since": scope.left_since,
         "month": month_start(scope.today),

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Organisation
@@ -41,8 +42,10 @@ class Scope:
     @cached_property
     def organisations(self) -> list[tuple[int, int | None, int, str, str]]:
         """All organisations: id, parent, root, Korean name, English name."""
-        columns = ("id", "parent_id", "root_id", "name_ko", "name_en")
-        return list(Organisation.objects.order_by().values_list(*columns))
+        columns = "id, parent_id, root_id, name_ko, name_en"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {columns} FROM {Organisation._meta.db_table}")
+            return cursor.fetchall()
 
     @cached_property
     def root_id(self) -> int:
@@ -80,6 +83,10 @@ class Scope:
     def profiles(self) -> list[Expert]:
         """Profiles of those who stand behind the request; mostly none."""
         return list(Expert.objects.filter(user_id__in=self.people).order_by("pk"))
+
+    def nobody_has_a_profile(self) -> None:
+        """None of them, as another statement has told: it need not be asked again."""
+        self.__dict__.setdefault("profiles", [])
 
     @cached_property
     def left_since(self) -> date:

@@ -54,15 +54,14 @@ class Screening:
         asked = tuple(sorted(set(ids)))
         if not asked:
             return set()
-        found = rows.barred(self.scope.of(asked))
-        return set(_without_waived(self.scope.request, found, waivers(self.scope.request)))
+        return set(_without_waived(self.scope.request, *rows.barred(self.scope.of(asked))))
 
 
 def screen(request: Request, today: date | None = None) -> Screening:
     """Screen the whole register in a handful of statements, however large it is."""
     scope = Scope(request, today or timezone.localdate())
-    waived = waivers(request)
-    found = _without_waived(request, rows.barred(scope), waived)
+    barred, waived = rows.barred(scope)
+    found = _without_waived(request, barred, waived)
     counted = register.current(scope.today)
     alone = register.alone(scope.today, {*found, *(pk for pk, _ in waived)})
     numbers = dict(counted.counts)

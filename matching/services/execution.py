@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -33,6 +35,17 @@ ROUNDS = 3
 #: what staff may ask for (``runs.FACTS``) as columns
 COLUMNS = {"pool": "pools__code", "origin": "origin", "language": "languages__contains",
            "mode": "modes__contains"}  # fmt: skip
+#: of the last list of a request, whom staff have added or marked
+_TOUCHED = """
+SELECT * FROM matching_matchcandidate WHERE run_id = (
+    SELECT id FROM matching_matchrun WHERE request_id = %s AND state = 'done'
+    ORDER BY created_at DESC, id DESC LIMIT 1
+) AND (mark <> '' OR origin <> 'matched')"""
+_BY_DATABASE = ("id", "expert_version")
+_INSERT = """
+INSERT INTO matching_matchcandidate (expert_version, {columns}) SELECT expert.version, {given}
+FROM jsonb_populate_recordset(NULL::matching_matchcandidate, %s::jsonb) WITH ORDINALITY AS given
+JOIN experts_expert expert ON expert.id = given.expert_id ORDER BY given.ordinality"""
 
 
 @dataclass
@@ -153,9 +166,7 @@ def _asked_for(parameters: dict[str, Any], ids: Collection[int]) -> set[int]:
 
 def _carried(run: MatchRun) -> dict[int, MatchCandidate]:
     """Expert id → what staff had done with him on the shortlist before: added or marked."""
-    last = MatchRun.objects.with_list().filter(request_id=run.request_id).values("pk")[:1]
-    touched = MatchCandidate.objects.filter(run__in=last)
-    touched = touched.exclude(mark="", origin=MatchCandidate.Origin.MATCHED)
+    touched = MatchCandidate.objects.raw(_TOUCHED, [run.request_id])
     return {candidate.expert_id: candidate for candidate in touched}
 
 
@@ -163,9 +174,9 @@ def store(run: MatchRun, found: Found, timings: dict[str, float], begun: float) 
     """Candidates, counts, timings and versions, and the request's next state, all or nothing."""
     start = perf_counter()
     nobody = not found.result.experts
-    with move(run.pk, "end_empty" if nobody else "finish", token=run.attempts) as row:
-        rows = candidates_of(row, found)
-        MatchCandidate.objects.bulk_create(rows)
+    name, mine = "end_empty" if nobody else "finish", run.attempts
+    with move(run.pk, name, token=mine, request_id=run.request_id) as row:
+        stored = insert(candidates_of(row, found))
         row.versions = found.result.versions
         _tell_numbers(row, found.screening)
         row.step, row.progress = Step.STORE, 100
@@ -174,12 +185,12 @@ def store(run: MatchRun, found: Found, timings: dict[str, float], begun: float) 
             row.error = "nobody"
             runs.end_without_list(row, "nobody")
         else:
-            events.run_finished(row, len(rows))
-            consulting.shortlist(row.request_id)
+            events.run_finished(row, stored)
+            consulting.shortlist(row.request_id, locked=row.request)
         timings["store"] = (perf_counter() - start) * 1_000
         timings["total"] = (perf_counter() - begun) * 1_000
         row.timings = {name: round(value, 1) for name, value in timings.items()}
-    log.info("run.stored", run=run.pk, state=row.state, candidates=len(rows), **row.timings)
+    log.info("run.stored", run=run.pk, state=row.state, candidates=stored, **row.timings)
 
 
 def _tell_numbers(run: MatchRun, screening: Screening) -> None:
@@ -190,21 +201,31 @@ def _tell_numbers(run: MatchRun, screening: Screening) -> None:
 
 def candidates_of(run: MatchRun, found: Found) -> list[MatchCandidate]:
     """Rows of the shortlist; what staff had added or marked before is kept."""
-    experts = found.result.experts
-    versions = expert_versions([scored.expert_id for scored in experts])
     limit = run.parameters["limit"]
     rows = []
-    for scored in experts:
-        if scored.expert_id not in versions:
-            continue  # gone since the search
-        before = found.carried.get(scored.expert_id)
-        listed = scored.rank <= limit
-        row = candidate_row(run, scored, versions[scored.expert_id], listed=listed)
+    for scored in found.result.experts:
+        row = candidate_row(run, scored, 0, listed=scored.rank <= limit)
         row.explanation.update(found.notes.get(scored.expert_id, {}))
+        before = found.carried.get(scored.expert_id)
         if before is not None:
             _carry_over(row, before)
         rows.append(row)
     return rows
+
+
+def insert(rows: Iterable[MatchCandidate]) -> int:
+    """Store rows, each with the version of the profile now; people who are gone are left out.
+
+    One document for all of them: an array per column would have every quotation mark of the
+    explanations escaped by itself. Returns how many were stored.
+    """
+    fields = [f for f in MatchCandidate._meta.concrete_fields if f.attname not in _BY_DATABASE]
+    values = [{f.attname: f.value_from_object(row) for f in fields} for row in rows]
+    columns, given = (", ".join(f"{part}{f.attname}" for f in fields) for part in ("", "given."))
+    document = json.dumps(values, ensure_ascii=False, default=datetime.isoformat)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(columns=columns, given=given), [document])
+        return int(cursor.rowcount)
 
 
 def expert_versions(ids: Sequence[int]) -> dict[int, int]:

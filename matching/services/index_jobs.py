@@ -148,6 +148,9 @@ def catch_up() -> int:
 
     A backlog, as after a bulk load, is left to the background.
     """
+    mine = IndexJob.objects.filter(kind__in=(Kind.EXPERT, Kind.SEARCH))
+    if not mine.filter(due_at__lte=timezone.now()).exists():
+        return 0
     done = work_off(Kind.EXPERT) if _few(Kind.EXPERT) else 0
     return done + (send_waiting() if _few(Kind.SEARCH) else 0)
 
