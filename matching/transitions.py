@@ -7,7 +7,7 @@ an older number finds ``Lost`` and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,8 +53,9 @@ class Lost(Exception):  # noqa: N818 - named for what it tells the worker
     """The run is no longer this worker's: cancelled, or taken over after a silence."""
 
 
-#: what pages and events tell of a request
-RELATED = ("department__root", "kind", "requester", "manager")
+#: what a move of a run reads and writes of its request; the rest is read when it is asked for
+_IN_MOVE = ("number", "title", "state", "state_since", "next_due", "updated_at", "requester",
+            "department", "manager")  # fmt: skip
 #: a note of progress that is lost with the server's power is no loss: nobody waits for the disk
 _ADVANCE = """
 UPDATE matching_matchrun SET step = %s, progress = %s, heartbeat_at = %s
@@ -62,10 +63,12 @@ WHERE id = %s AND state = 'running' AND attempts = %s
 AND set_config('synchronous_commit', 'off', true) = 'off'"""
 
 
-def lock_request(request_id: int, related: Sequence[str] = RELATED) -> Request:
+def lock_request(request_id: int) -> Request:
     """The request's row, locked first of all."""
     rows = Request.objects.select_for_update(of=("self",))
-    return rows.select_related(*related).get(pk=request_id)
+    return rows.select_related("department__root", "kind", "requester", "manager").get(
+        pk=request_id
+    )
 
 
 @contextmanager
@@ -86,7 +89,8 @@ def move(
     with transaction.atomic():
         if request_id is None:
             request_id = MatchRun.objects.values_list("request_id", flat=True).get(pk=run_id)
-        request = lock_request(request_id, ["manager"])
+        rows = Request.objects.select_for_update(of=("self",)).select_related("manager")
+        request = rows.only(*_IN_MOVE).get(pk=request_id)
         run = MatchRun.objects.select_for_update().get(pk=run_id)
         run.request = request
         try:

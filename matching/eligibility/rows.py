@@ -7,7 +7,7 @@ this file. Every lookup uses an index, except where the few experts asked about 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
@@ -155,14 +155,15 @@ def decided(today: date) -> QuerySet[Selection]:
 #: rows of the statement that are no exclusions: a rule set aside, a person behind the request
 WAIVED, BEHIND = "waived ", "behind"
 _NAMED = """
-    SELECT id FROM {table} WHERE link_key = ANY(%(whole)s)
-    UNION ALL SELECT r.id FROM unnest(%(beginnings)s::text[]) AS given(start)
+    SELECT id FROM {table} WHERE link_key = ANY(string_to_array(%(whole)s, E'\\n'))
+    UNION ALL SELECT r.id FROM unnest(string_to_array(%(beginnings)s, E'\\n')) AS given(start)
     JOIN {table} r ON r.link_key >= given.start AND r.link_key < given.start || %(end)s
-    WHERE NOT r.link_key = ANY(%(exceptions)s)"""
+    WHERE NOT r.link_key = ANY(string_to_array(%(exceptions)s, E'\\n'))"""
+_ONLY = "AND {column} = ANY(%(ids)s::bigint[])"
 _PAIR = f"""
 SELECT expert_id, 'conflict' FROM matching_conflict
 WHERE (ends_on IS NULL OR ends_on >= %(today)s)
-  AND (request_id = %(request)s OR organisation_id = ANY(%(chain)s)) {{only}}
+  AND (request_id = %(request)s OR organisation_id = ANY(%(chain)s::bigint[])) {{only}}
 UNION ALL
 SELECT e.id, 'same_organisation' FROM experts_expert e
 JOIN accounts_user u ON u.id = e.user_id JOIN accounts_organisation o ON o.id = u.department_id
@@ -176,7 +177,7 @@ WHERE kind IN ('affiliation', 'career') AND verification <> 'rejected'
 UNION ALL
 SELECT expert_id, 'relation' FROM experts_relation
 WHERE (starts_on IS NULL OR starts_on <= %(today)s) AND (ends_on IS NULL OR ends_on >= %(today)s)
-  AND (organisation_id = ANY(%(chain)s) OR (organisation_id IS NULL
+  AND (organisation_id = ANY(%(chain)s::bigint[]) OR (organisation_id IS NULL
        AND id IN ({_NAMED.format(table="experts_relation")}))) {{only}}
 UNION ALL
 SELECT s.expert_id, 'cap' FROM consulting_selection s JOIN experts_expert e ON e.id = s.expert_id
@@ -186,7 +187,7 @@ UNION ALL
 SELECT expert_id, '{WAIVED}' || rule FROM matching_waiver
 WHERE request_id = %(request)s AND approved_at IS NOT NULL
 UNION ALL
-SELECT id, '{BEHIND}' FROM experts_expert WHERE user_id = ANY(%(people)s)"""
+SELECT id, '{BEHIND}' FROM experts_expert WHERE user_id = ANY(%(people)s::bigint[])"""
 # A sub-select with a limit is asked person by person; NOT EXISTS would read every verified line.
 _PERSON = """
 UNION ALL
@@ -199,7 +200,7 @@ SELECT id, unnest(array_remove(ARRAY[
     CASE WHEN availability = 'paused' AND (paused_until IS NULL OR paused_until >= %(today)s)
         THEN 'availability' END,
     CASE WHEN monthly_cap = 0 THEN 'cap' END], NULL))
-FROM experts_expert e WHERE id = ANY(%(ids)s)"""
+FROM experts_expert e WHERE id = ANY(%(ids)s::bigint[])"""
 
 
 class Barred(NamedTuple):
@@ -217,7 +218,9 @@ def barred(scope: Scope) -> Barred:
     are few. With ids every rule.
     """
     some = scope.expert_ids is not None
-    only, only_e = (f"AND {c} = ANY(%(ids)s)" if some else "" for c in ("expert_id", "e.id"))
+    only, only_e = (
+        f"AND {c} = ANY(%(ids)s::bigint[])" if some else "" for c in ("expert_id", "e.id")
+    )
     statement = _PAIR.format(only=only, only_e=only_e) + (_PERSON if some else "")
     with connection.cursor() as cursor:
         cursor.execute(statement, _values(scope))
@@ -234,21 +237,26 @@ def barred(scope: Scope) -> Barred:
 
 
 def _values(scope: Scope) -> dict[str, Any]:
+    """Lists as texts: each stands in the statement several times, and a list is taken apart."""
     return {
         "today": scope.today,
         "request": scope.request.pk,
-        "chain": scope.chain,
-        "people": scope.people,
+        "chain": _array(scope.chain),
+        "people": _array(scope.people),
         "root": scope.root_id,
         "left_since": scope.left_since,
         "month": month_start(scope.today),
         "next_month": month_start(rules.next_month(scope.today)),
-        "whole": sorted(scope.names.whole),
-        "beginnings": scope.names.beginnings,
-        "exceptions": scope.names.exceptions,
+        "whole": "\n".join(sorted(scope.names.whole)),
+        "beginnings": "\n".join(scope.names.beginnings),
+        "exceptions": "\n".join(scope.names.exceptions),
         "end": AFTER_ALL_LETTERS,
-        "ids": list(scope.expert_ids or ()),
+        "ids": _array(scope.expert_ids or ()),
     }
+
+
+def _array(ids: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _about_profiles(scope: Scope) -> Iterator[tuple[str, list[int]]]:

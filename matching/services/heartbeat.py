@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from _thread import start_new_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 
 import structlog
@@ -20,18 +21,17 @@ log = structlog.get_logger(__name__)
 @contextmanager
 def beating(run: MatchRun | AllocationRun, seconds: int | None = None) -> Iterator[None]:
     """Keep ``heartbeat_at`` fresh until the block ends, and no longer than the time limit."""
-    stop = Event()
-    limit = seconds or setting("MATCHING_RUN_SECONDS")
-    thread = Thread(target=_beat, args=(run, limit, stop), daemon=True, name="run beat")
-    thread.start()
+    stop, over = Event(), Event()
+    # ``Thread.start`` would hold the work up until the other thread runs
+    start_new_thread(_beat, (run, seconds or setting("MATCHING_RUN_SECONDS"), stop, over))
     try:
         yield
     finally:
         stop.set()
-        thread.join(timeout=5)
+        over.wait(timeout=5)
 
 
-def _beat(run: MatchRun | AllocationRun, limit: int, stop: Event) -> None:
+def _beat(run: MatchRun | AllocationRun, limit: int, stop: Event, over: Event) -> None:
     end = monotonic() + limit + 10
     mine = type(run).objects.filter(pk=run.pk, state="running", attempts=run.attempts)
     try:
@@ -41,4 +41,7 @@ def _beat(run: MatchRun | AllocationRun, limit: int, stop: Event) -> None:
     except Exception as error:
         log.warning("run.beat_failed", run=run.pk, error=type(error).__name__)
     finally:
-        connection.close()
+        try:
+            connection.close()
+        finally:
+            over.set()
