@@ -162,13 +162,23 @@ class Background:
 
     def idf(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """BM25's inverse document frequency, log(1 + (N - n + ½) / (n + ½))."""
-        known = self.arrays.get("words/ids")
-        total = float(self.facts.get("documents", 0))
-        if known is None or not len(known):
-            return np.full(len(ids), np.log(1 + (total + 0.5) / 0.5))
-        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-        counts = np.where(known[at] == ids, self.arrays["words/counts"][at], 0)
+        total, counts = float(self.facts.get("documents", 0)), self._documents_with(ids)
         return np.log(1 + (total - counts + 0.5).clip(0.5) / (counts + 0.5))
+
+    def share(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of the counted documents that have each token."""
+        total = max(float(self.facts.get("documents", 0)), 1.0)
+        return (self._documents_with(ids) / total).clip(0.0, 1.0)
+
+    def _documents_with(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        known = self.arrays.get("words/ids")
+        if known is None or not len(known):
+            return np.zeros(len(ids))
+        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        found: NDArray[np.float64] = np.where(
+            known[at] == ids, self.arrays["words/counts"][at], 0
+        ).astype(float)
+        return found
 
     def rarity(self, code: str) -> float:
         """Weight of a wanted tag: about 1 for a rare one, lower the more experts carry it."""

@@ -33,10 +33,9 @@ DEFAULTS: dict[str, Any] = {
     # PostgreSQL answers for a search cluster that is away among up to so many experts; among more
     # it would take longer than a run may, and searches say that the cluster is away.
     "MATCHING_STAND_IN_MOST": 200_000,
-    # Candidates that the engine proposes by everything together before exact rescoring (by words
-    # or tags alone at most 100); "auto": by the size of the pool, 220 up to 1,000 experts, 350 for
-    # 10,000, 550 for 100,000, at most 900.
-    "MATCHING_CANDIDATES_PER_SIGNAL": "auto",
+    # Candidates that the engine proposes before exact rescoring; "auto": by the size of the pool,
+    # 220 up to 1,000 experts, 360 for 10,000, 580 for 100,000, at most 1,000.
+    "MATCHING_CANDIDATES": "auto",
     # Texts longer than this are cut before they are embedded (characters).
     "MATCHING_ENCODER_MAX_CHARACTERS": 8_000,
     # Threads of the encoder inside one process; more threads than free cores only spin.

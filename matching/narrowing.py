@@ -22,23 +22,23 @@ from matching.signals.stacks import Floats, Outlines
 from matching.signals.tags import tags_of
 
 AUTO = "auto"
-#: candidates of a list in a pool of SMALL, the power of its size by which they grow, and the most
-SMALL, LEAST, POWER, MOST = 1_000, 220, 0.2, 900
+#: candidates in a pool of SMALL, the power of its size by which they grow, and the most
+SMALL, LEAST, POWER, MOST = 1_000, 220, 0.21, 1_000
 ENOUGH = round(SMALL * (MOST / LEAST) ** (1 / POWER))  # experts from which on there are MOST
 FEW = 400  # candidates that are loaded as they are
 KEPT, KEPT_PER_LISTED = 80, 3
 
 
 def depth(engine: Engine) -> int:
-    """Candidates of a list: ``MATCHING_CANDIDATES_PER_SIGNAL``, or by the size of the pool."""
-    wanted = setting("MATCHING_CANDIDATES_PER_SIGNAL")
+    """Candidates: ``MATCHING_CANDIDATES``, or by the size of the pool."""
+    wanted = setting("MATCHING_CANDIDATES")
     if wanted != AUTO:
         return int(wanted)
     return depth_for(engine.size(ENOUGH))
 
 
 def depth_for(size: int) -> int:
-    """220 up to 1,000 experts, 350 for 10,000, 880 for a million (decision 0098)."""
+    """220 up to 1,000 experts, 360 for 10,000, 940 for a million (decision 0098)."""
     return min(round(LEAST * max(size / SMALL, 1.0) ** POWER), MOST)
 
 

@@ -1,7 +1,7 @@
 """The search for experts: encode → retrieve → score → explain.
 
-``rank`` is what the rest of the product calls. The engine proposes candidates per signal with the
-filters inside the search; of many candidates the most promising are told by a first look
+``rank`` is what the rest of the product calls. The engine proposes candidates with the filters
+inside the search; of many candidates the most promising are told by a first look
 (``narrowing``); those are then scored exactly, in one place, with all pieces of evidence, so that
 each engine gives the same list.
 """
@@ -60,7 +60,7 @@ def rank(
     *,
     engine: Engine | None = None,
     context: Context | None = None,
-    per_signal: int | None = None,
+    candidates: int | None = None,
 ) -> RankedResult:
     """The best experts for a request, best first, with scores and explanations.
 
@@ -80,7 +80,7 @@ def rank(
         must_include,
         engine,
         context,
-        per_signal,
+        candidates,
         timings,
     )
 
@@ -92,13 +92,13 @@ def rank_prepared(
     must_include: Collection[int],
     engine: Engine,
     context: Context,
-    per_signal: int | None = None,
+    candidates: int | None = None,
     timings: dict[str, float] | None = None,
 ) -> RankedResult:
     """``rank`` for a request that is already prepared."""
     timings = {} if timings is None else timings
     with _timed(timings, "retrieve"):
-        proposal = engine.propose(query, filters, per_signal or depth(engine), context)
+        proposal = engine.propose(query, filters, candidates or depth(engine), context)
         chosen = narrowed(query, proposal.ids, engine, context, limit)
         documents = engine.load(sorted({*chosen, *must_include}))
     with _timed(timings, "score"):

@@ -72,13 +72,13 @@ def retrieval(
     context: Context,
     queries: Sequence[QueryDocument],
     truth: Truth,
-    per_signal: int,
+    candidates: int,
     rounds: int,
 ) -> Numbers:
     """Per filter: time of proposing, narrowing and loading, recall of candidates and of the list
     that a run makes of them."""
     return {
-        share: filtered(engine, context, queries, truth, per_signal, rounds, share)
+        share: filtered(engine, context, queries, truth, candidates, rounds, share)
         for share in SHARES
     }
 
@@ -88,13 +88,13 @@ def filtered(
     context: Context,
     queries: Sequence[QueryDocument],
     truth: Truth,
-    per_signal: int,
+    candidates: int,
     rounds: int,
     share: str,
 ) -> Numbers:
     """The same for one filter."""
     filters = filters_for(share)
-    proposals = [engine.propose(query, filters, per_signal, context) for query in queries]
+    proposals = [engine.propose(query, filters, candidates, context) for query in queries]
     if any("fallback_for" in proposal.notes for proposal in proposals):
         raise RuntimeError("another engine stood in for the one that is measured")
     listed = [
@@ -104,7 +104,7 @@ def filtered(
     times: dict[str, list[float]] = {name: [] for name in (*PARTS, "together")}
     for query in [query for _ in range(rounds) for query in queries]:
         start = perf_counter()
-        ids = engine.propose(query, filters, per_signal, context).ids
+        ids = engine.propose(query, filters, candidates, context).ids
         proposed = perf_counter()
         chosen = narrowed(query, ids, engine, context, DEPTH)
         looked = perf_counter()
@@ -118,10 +118,6 @@ def filtered(
         "candidates": round(sum(len(p.ids) for p in proposals) / len(proposals)),
         "recall": round(truth.recall([p.ids for p in proposals], share), 4),
         "recall of the list": round(truth.recall(listed, share), 4),
-        "recall per list": {
-            name: round(truth.recall([p.lists[name] for p in proposals], share), 4)
-            for name in proposals[0].lists
-        },
     }
 
 

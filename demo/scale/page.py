@@ -48,7 +48,7 @@ def _sections(found: Sequence[Numbers]) -> Iterator[str]:
         ("Whole run beyond the encoder", "milliseconds; parts are medians", _runs),
         ("Retrieval", "milliseconds for candidates and their documents; recall is the share of the"
          " exact 50 best that are among the candidates", _retrieval),
-        ("More or fewer candidates", "without a filter, by candidates of a list", _depths),
+        ("More or fewer candidates", "without a filter", _depths),
         ("Whole runs a second", "by so many clients at once, with the p95 of one run", _throughput),
         ("Directory search with facets", "milliseconds, all viewers", _directory),
         ("Side by side", "the same data in the same session; recall against the same exact list",
@@ -125,13 +125,11 @@ def _retrieval(found: Sequence[Numbers]) -> str:
                 *report.times(r["together"]),
                 r["candidates"],
                 f"{r['recall']:.3f}",
-                *(f"{r['recall per list'].get(s, 0):.3f}" for s in ("fused", "lexical", "tags")),
             ]
             for share, r in f["retrieval"].items()
         ],
     )
-    head = ["engine", "experts", "filter", "p50", "p95", "p99", "candidates", "recall@50",
-            "together", "words", "tags"]  # fmt: skip
+    head = ["engine", "experts", "filter", "p50", "p95", "p99", "candidates", "recall@50"]
     return table(head, rows) if rows else ""
 
 
@@ -144,7 +142,7 @@ def _depths(found: Sequence[Numbers]) -> str:
             for depth, r in f["depths"].items()
         ],
     )
-    head = ["engine", "experts", "of a list", "candidates", "p50", "p95", "p99", "recall@50"]
+    head = ["engine", "experts", "at most", "candidates", "p50", "p95", "p99", "recall@50"]
     return table(head, rows) if rows else ""
 
 

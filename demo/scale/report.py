@@ -60,18 +60,16 @@ def times(numbers: Mapping[str, Any]) -> list[str]:
 def printed(figures: Numbers) -> str:
     """Everything that was measured at one size, as text."""
     parts = [f"== {figures['engine']}, {figures['experts']:,} experts"]
-    rows = [[share, *times(f["together"]), f["candidates"], f["recall"], f["recall of the list"],
-             *f["recall per list"].values()]
+    rows = [[share, *times(f["together"]), f["candidates"], f["recall"], f["recall of the list"]]
             for share, f in figures.get("retrieval", {}).items()]  # fmt: skip
     if rows:
-        lists = list(next(iter(figures["retrieval"].values()))["recall per list"])
         head = ["filter", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
-        parts.append("retrieval\n" + table([*head, *lists], rows))
+        parts.append("retrieval\n" + table(head, rows))
     if "depths" in figures:
         rows = [[n, *times(f["together"]), f["candidates"], f["recall"],
                  f["recall of the list"]]
                 for n, f in figures["depths"].items()]  # fmt: skip
-        head = ["of a list", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
+        head = ["at most", "p50 ms", "p95", "p99", "candidates", "recall@50", "of the list"]
         parts.append("more or fewer candidates, no filter\n" + table(head, rows))
     if "runs" in figures:
         parts.append("whole run beyond the encoder, ms\n" + _run_table(figures))

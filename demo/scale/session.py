@@ -34,7 +34,7 @@ from matching.preparing import prepare_queries
 from matching.synthetic import SEED, VERSION, Inventory, Population
 
 Say = Callable[[str], None]
-DEPTHS = (50, 100, 200, 400, 800)  # candidates of a list
+DEPTHS = (50, 100, 200, 400, 800, 1_600)  # candidates
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Session:
                 at=datetime.now().astimezone().isoformat(timespec="minutes"),
                 machine=machine.facts(),
                 server=cluster.facts(),
-                per_signal=str(setting("MATCHING_CANDIDATES_PER_SIGNAL")),
+                candidates=str(setting("MATCHING_CANDIDATES")),
             )
             self._keep("bandwidth", machine.bandwidth())
             dims = active_encoders()[0].dims
@@ -244,7 +244,7 @@ class Session:
         )
 
     def _depths(self) -> dict[str, Any]:
-        """What more candidates of a list would give, without a filter."""
+        """What more candidates would give, without a filter."""
         return {
             str(depth): measure.filtered(
                 self.engine, self.context, self.queries, self.truth, depth, 1, "100 %"

@@ -1,4 +1,4 @@
-"""Search engines: each proposes candidates per signal; exact scoring happens elsewhere."""
+"""Search engines: each proposes candidates; exact scoring happens elsewhere."""
 
 from matching.engines.base import Comparison, Engine, EngineStatus, Filters, Proposal
 from matching.engines.registry import active_engine

@@ -33,20 +33,19 @@ class Filters:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Lists of candidate ids, best first: by everything together (``fused``), by words alone and
-    by tags alone.
+    """Ids of candidates, best first.
 
     notes: what a result must say about the engine beside its name, for example that another one
         stood in (``engine``, ``fallback_for``, ``fallback_reason``, ``fallback_without``).
     """
 
-    lists: dict[str, list[int]]
+    ranked: list[int]
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[int]:
-        """All candidates once, ascending."""
-        return sorted({i for found in self.lists.values() for i in found})
+        """The same, ascending."""
+        return sorted(self.ranked)
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,10 @@ class Engine(Protocol):
     name: str
 
     def propose(
-        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+        self, query: QueryDocument, filters: Filters, limit: int, context: Context
     ) -> Proposal:
-        """At most ``per_signal`` experts a list, filters applied inside the search."""
+        """The best by the estimate of the fused value (``signals.estimate``), at most ``limit``;
+        filters are applied inside the search."""
         ...
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:

@@ -74,6 +74,10 @@ def vectors_size(pieces: int, dims: int) -> int:
     return pieces * dims * np.dtype("<f2").itemsize
 
 
+#: how many vectors a row ``v`` holds, as PostgreSQL tells it without reading them
+PIECES = "(octet_length(v.pieces) / (2 * vector_dims(v.candidate)))"
+
+
 def pack_vectors(vectors: NDArray[np.float32]) -> bytes:
     """Half precision: it changes a cosine by less than 0.001."""
     return vectors.astype("<f2").tobytes()

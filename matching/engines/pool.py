@@ -18,20 +18,23 @@ import numpy as np
 from django.db import connection, transaction
 
 from matching.engines import packing
-from matching.engines.asked import Wanted, impacts
+from matching.engines.asked import REACH, impacts
 from matching.engines.base import Context, Filters
-from matching.engines.segment import Ints, Row, Segment, merged
+from matching.engines.segment import Bools, Floats, Ints, Row, Segment, merged
 from matching.models.index import SEQUENCE, ExpertIndex
+from matching.signals.estimate import Estimate, Near, follows
 
 READ = 2_000  # rows at a time
 SEGMENTS, DEAD = 8, 0.2  # so many parts, or so large a share of replaced rows, are packed anew
 Mark = tuple[Any, ...]
 
-_ROWS = """
+_ROWS = f"""
 SELECT i.expert_id, i.sequence, i.language, i.tags, i.facts, i.numbers::text, i.words,
        (SELECT array_agg(v.encoder ORDER BY v.encoder) FROM matching_expertindexvectors v
         WHERE v.expert_id = i.expert_id AND v.searchable),
        (SELECT array_agg(vector_send(v.candidate) ORDER BY v.encoder)
+        FROM matching_expertindexvectors v WHERE v.expert_id = i.expert_id AND v.searchable),
+       (SELECT array_agg({packing.PIECES} ORDER BY v.encoder)
         FROM matching_expertindexvectors v WHERE v.expert_id = i.expert_id AND v.searchable)
 FROM matching_expertindex i WHERE i.expert_id = ANY(%s)"""
 
@@ -45,15 +48,23 @@ class Pool:
     place: Mark = ()
     size: int = 0
 
-    def proposed(self, wanted: Wanted, filters: Filters) -> dict[str, list[int]]:
-        """Ids by everything together, by words and by tags, best first."""
-        pairs = [(segment, segment.allowed(filters)) for segment in self.segments]
-        few, fewer = wanted.most_words, wanted.most_tags
-        return {
-            "fused": merged((s.together(wanted, a) for s, a in pairs), wanted.limit),
-            "lexical": merged((s.worded(wanted.alone, a, few) for s, a in pairs), few),
-            "tags": merged((s.tagged(wanted.tags, a, fewer) for s, a in pairs), fewer),
-        }
+    def proposed(self, wanted: Estimate, filters: Filters, limit: int) -> list[int]:
+        """Ids of the best by the estimate, best first."""
+        allowed = [segment.allowed(filters) for segment in self.segments]
+        near = [self._reached(part, allowed) for part in wanted.near]
+        parts = (
+            segment.best(wanted, mask, [each[place] for each in near], limit)
+            for place, (segment, mask) in enumerate(zip(self.segments, allowed, strict=True))
+        )
+        return merged(parts, limit)
+
+    def _reached(self, part: Near, allowed: Sequence[Bools]) -> list[Floats]:
+        """Products of everybody; zero for whoever is not among the nearest."""
+        found = [s.products(part, a) for s, a in zip(self.segments, allowed, strict=True)]
+        if sum(map(len, found)) > REACH:
+            least = np.partition(np.concatenate(found), -REACH)[-REACH]
+            found = [np.where(values >= least, values, 0.0) for values in found]
+        return [np.maximum(values, 0.0) for values in found]
 
     def count(self, filters: Filters) -> int:
         return sum(int(segment.allowed(filters).sum()) for segment in self.segments)
@@ -169,12 +180,14 @@ def _read(ids: list[int], context: Context) -> Iterator[Row]:
                 counts.ids,
                 impacts(counts, context),
                 {
-                    name: _vector(bytes(sent))
-                    for name, sent in zip(*(each or () for each in known), strict=True)
+                    name: _vector(bytes(sent), pieces)
+                    for name, sent, pieces in zip(*(each or () for each in known), strict=True)
                 },
             )
 
 
-def _vector(sent: bytes) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """A vector in pgvector's own format: two numbers of two bytes, then the values."""
-    return np.frombuffer(sent, ">f4", offset=4).astype(np.float32)
+def _vector(sent: bytes, pieces: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """A vector in pgvector's own format (two numbers of two bytes, then the values), as far as the
+    values of somebody with so many pieces follow it."""
+    read = np.frombuffer(sent, ">f4", offset=4).astype(np.float32)
+    return read * np.float32(follows(pieces))

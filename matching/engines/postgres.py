@@ -23,7 +23,7 @@ from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
 from matching.engines import packing, pending
-from matching.engines.asked import REACH, Wanted, wanted
+from matching.engines.asked import asked
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.copying import copy_documents, copy_postings, copy_vectors
 from matching.engines.outlining import outlines
@@ -35,6 +35,7 @@ from matching.models.index import (
     ExpertIndexPosting,
     ExpertIndexVectors,
 )
+from matching.signals.estimate import STEADY, Estimate, Near
 from matching.signals.stacks import Outlines
 
 # A write of so many, and of so large a share of all, refreshes the statistics of the planner.
@@ -45,32 +46,29 @@ COUNTED = 20_000  # so many by the planner's estimate are not counted: it is nea
 MARK = "('x' || substr(md5(i.expert_id || ':' || i.sequence), 1, 7))::bit(28)::int"
 WRITE_LOCK = 7_420_151  # any constant: one writer of the index at a time
 
-_NEAR = """
-SELECT i.expert_id, -(v.candidate <#> %s::vector), i.tags FROM matching_expertindexvectors v
-JOIN matching_expertindex i ON i.expert_id = v.expert_id
-WHERE v.encoder = %s AND v.searchable AND i.language = %s AND {filters}
-ORDER BY v.candidate <#> %s::vector, i.expert_id LIMIT %s"""
-_TOTALS = """
-SELECT p.expert_id, sum(p.impact * q.weight)
-FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
-JOIN matching_expertindexposting p ON p.token = q.token
-WHERE p.expert_id = ANY(%s::bigint[]) GROUP BY p.expert_id"""
 # Materialised, because without statistics the planner would look up every expert's every token.
-_LEXICAL = """
+_BEST = """
 WITH hits AS MATERIALIZED (
     SELECT p.expert_id, sum(p.impact * q.weight) AS total
     FROM unnest(%s::bigint[], %s::float8[]) AS q(token, weight)
     JOIN matching_expertindexposting p ON p.token = q.token
-    GROUP BY p.expert_id)
-SELECT i.expert_id FROM hits JOIN matching_expertindex i ON i.expert_id = hits.expert_id
-WHERE {filters} ORDER BY hits.total DESC, i.expert_id LIMIT %s"""
-_TAGS = """
+    GROUP BY p.expert_id),
+near AS MATERIALIZED (
+    SELECT language, base, slope, encoder, vector::vector AS vector
+    FROM unnest(%s::text[], %s::float8[], %s::float8[], %s::text[], %s::text[])
+    AS q(language, base, slope, encoder, vector))
 SELECT i.expert_id FROM matching_expertindex i
+JOIN near n ON n.language = i.language
+LEFT JOIN matching_expertindexvectors v
+    ON v.expert_id = i.expert_id AND v.encoder = n.encoder AND v.searchable
+LEFT JOIN hits ON hits.expert_id = i.expert_id
 CROSS JOIN LATERAL (
-    SELECT sum(q.weight) AS total FROM unnest(%s::text[], %s::float8[]) AS q(code, weight)
-    WHERE q.code = ANY(i.tags)) s
-WHERE i.tags && %s::text[] AND {filters}
-ORDER BY s.total DESC, i.expert_id LIMIT %s"""
+    SELECT coalesce(sum(q.weight), 0) AS total FROM unnest(%s::text[], %s::float8[])
+    AS q(code, weight) WHERE q.code = ANY(i.tags)) t
+WHERE {filters}
+ORDER BY n.base + coalesce(n.slope * greatest(-(v.candidate <#> n.vector), 0) * ({steady}
+    + (1 - {steady}) / sqrt(greatest({pieces}, 1))), 0)
+    + coalesce(hits.total, 0) + t.total DESC, i.expert_id LIMIT %s"""
 _LOAD = """
 SELECT expert_id, version, language, tags, facts, numbers::text, words, pieces, shown_pieces::text
 FROM matching_expertindex WHERE expert_id = ANY(%s)"""
@@ -138,21 +136,16 @@ class PostgresEngine:
 
     # -- reading ------------------------------------------------------------------------------
     def propose(
-        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+        self, query: QueryDocument, filters: Filters, limit: int, context: Context
     ) -> Proposal:
-        asked = wanted(query, per_signal, context)
         pool = self._pools.current(context, int(setting("MATCHING_POOL_IN_MEMORY")))
+        wanted = asked(query, context)
+        if not wanted:
+            return Proposal([])
         if pool is not None:
-            return Proposal(pool.proposed(asked, filters))
-        condition, values = where(filters)
-        with connection.cursor() as cursor:
-            found = {
-                "fused": _together(cursor, asked, condition, values),
-                "lexical": _lexical(cursor, asked, condition, values),
-                "tags": _tags(cursor, asked, condition, values),
-            }
+            return Proposal(pool.proposed(wanted, filters, limit))
         notes = {} if setting("MATCHING_POSTINGS") else {"fallback_without": ["lexical"]}
-        return Proposal(found, notes)
+        return Proposal(_best(wanted, filters, limit), notes)
 
     def load(self, ids: Sequence[int]) -> list[ExpertDocument]:
         with connection.cursor() as cursor:
@@ -238,42 +231,28 @@ class PostgresEngine:
         return len(wishes)
 
 
-def _together(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
-    """Candidates by the estimate of the fused value, among the nearest by meaning."""
-    found: dict[int, float] = {}
-    for part in asked.together:
-        vector = "[" + ",".join(map(repr, part.vector.tolist())) + "]"
-        chosen = [vector, part.encoder.name, part.language]
-        cursor.execute(_NEAR.format(filters=condition), [*chosen, *values, vector, REACH])
-        near = cursor.fetchall()
-        words: list[Any] = [list(asked.words), list(asked.words.values())]
-        cursor.execute(_TOTALS, [*words, [row[0] for row in near]])
-        said = dict(cursor.fetchall())
-        for pk, product, tags in near:
-            worth = part.by_words * said.get(pk, 0.0)
-            worth += sum(asked.parts.get(code, 0.0) for code in tags)
-            found[pk] = part.base + part.slope * product + worth
-    return sorted(found, key=lambda pk: (-found[pk], pk))[: asked.limit]
+def _best(wanted: Estimate, filters: Filters, limit: int) -> list[int]:
+    """The best by the estimate; every vector is read, so nobody is missed."""
+    condition, values = where(filters)
+    lines = [
+        (language, base, part.slope, *_vector(part))
+        for part in wanted.near
+        for language, base in part.bases.items()
+    ]
+    words: list[Any] = [list(wanted.words), list(wanted.words.values())]
+    tags: list[Any] = [list(wanted.tags), list(wanted.tags.values())]
+    near: list[Any] = [list(column) for column in zip(*lines, strict=True)]
+    with connection.cursor() as cursor:
+        statement = _BEST.format(filters=condition, steady=STEADY, pieces=packing.PIECES)
+        cursor.execute(statement, [*words, *near, *tags, *values, limit])
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _lexical(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
-    """Candidates by the request's heaviest tokens."""
-    if not asked.alone:
-        return []
-    chosen: list[Any] = [list(asked.alone), list(asked.alone.values())]
-    cursor.execute(_LEXICAL.format(filters=condition), [*chosen, *values, asked.most_words])
-    return [row[0] for row in cursor.fetchall()]
-
-
-def _tags(cursor: CursorWrapper, asked: Wanted, condition: str, values: list[Any]) -> list[int]:
-    """Candidates that carry a wanted tag, its parent, a child or a sibling."""
-    if not asked.tags:
-        return []
-    codes, weights = list(asked.tags), list(asked.tags.values())
-    cursor.execute(
-        _TAGS.format(filters=condition), [codes, weights, codes, *values, asked.most_tags]
-    )
-    return [row[0] for row in cursor.fetchall()]
+def _vector(part: Near) -> tuple[str, str | None]:
+    """Name of the encoder, and the vector as PostgreSQL reads it."""
+    if part.encoder is None:
+        return "", None
+    return part.encoder.name, "[" + ",".join(map(repr, part.vector.tolist())) + "]"
 
 
 def _fetched(statement: str, ids: list[int]) -> list[tuple[Any, ...]]:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engines.asked import Wanted
 from matching.engines.base import Filters
+from matching.signals.estimate import Estimate, Near
 
 Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
@@ -142,47 +142,38 @@ class Segment:
         mask[places] = True
         return mask
 
-    def together(self, wanted: Wanted, allowed: Bools) -> Hits:
-        """By the estimate of the fused value; every vector is read, so nobody is missed."""
-        words = self.postings.totals(wanted.words, len(self.ids))
-        tags = self._tag_totals(wanted.parts)
-        found = [NOBODY]
-        for part in wanted.together:
-            spoken = allowed & self._those(self.languages.get(part.language, NOWHERE))
-            places, products = self._products(part.encoder.name, part.vector, spoken)
-            values = part.base + part.slope * products + part.by_words * words[places]
-            found.append(self._best(places, values + tags[places], wanted.limit))
-        return Hits(*(np.concatenate(each) for each in zip(*found, strict=True)))
+    def products(self, part: Near, allowed: Bools) -> Floats:
+        """Product of each expert with the part's vector; zero for whoever is not meant."""
+        found = np.zeros(len(self.ids))
+        if part.encoder is not None and part.encoder.name in self.vectors:
+            places, matrix = self.vectors[part.encoder.name]
+            rows = np.flatnonzero((allowed & self._spoken(part))[places])
+            few = len(rows) < FEW * len(places)
+            found[places[rows]] = (
+                matrix[rows] @ part.vector if few else (matrix @ part.vector)[rows]
+            )
+        return found
 
-    def _products(
-        self, encoder: str, vector: NDArray[np.float32], allowed: Bools
-    ) -> tuple[Places, Floats]:
-        """Places of those allowed who have a vector, and its product with this one."""
-        if encoder not in self.vectors:
-            return NOWHERE, np.zeros(0)
-        places, matrix = self.vectors[encoder]
-        chosen = np.flatnonzero(allowed[places])
-        few = len(chosen) < FEW * len(places)
-        values = matrix[chosen] @ vector if few else (matrix @ vector)[chosen]
-        return places[chosen], values.astype(float)
+    def best(self, wanted: Estimate, allowed: Bools, near: Sequence[Floats], limit: int) -> Hits:
+        """The best by the estimate; near: what counts of the products, for each of its parts."""
+        values = self.postings.totals(wanted.words, len(self.ids))
+        for code, weight in wanted.tags.items():
+            values[self.tags.get(code, NOWHERE)] += weight
+        covered = np.zeros(len(self.ids), bool)
+        for part, products in zip(wanted.near, near, strict=True):
+            for language, base in part.bases.items():
+                values[self.languages.get(language, NOWHERE)] += base
+            values += part.slope * products
+            covered |= self._spoken(part)
+        chosen = np.flatnonzero(allowed & covered)
+        return self._best(chosen, values[chosen], limit)
 
-    def worded(self, weights: Mapping[int, float], allowed: Bools, limit: int) -> Hits:
-        """By the sum over shared tokens; nobody without any."""
-        totals = self.postings.totals(weights, len(self.ids))
-        chosen = np.flatnonzero(allowed & (totals > 0))
-        return self._best(chosen, totals[chosen], limit)
-
-    def tagged(self, weights: Mapping[str, float], allowed: Bools, limit: int) -> Hits:
-        """By the sum over shared tags; nobody without any."""
-        totals = self._tag_totals(weights)
-        chosen = np.flatnonzero(allowed & (totals > 0))
-        return self._best(chosen, totals[chosen], limit)
-
-    def _tag_totals(self, weights: Mapping[str, float]) -> Floats:
-        totals = np.zeros(len(self.ids))
-        for code, weight in weights.items():
-            totals[self.tags.get(code, NOWHERE)] += weight
-        return totals
+    def _spoken(self, part: Near) -> Bools:
+        """Whose language is one of the part's."""
+        found = np.zeros(len(self.ids), bool)
+        for language in part.bases:
+            found[self.languages.get(language, NOWHERE)] = True
+        return found
 
     def _best(self, places: NDArray[Any], values: Floats, limit: int) -> Hits:
         ids = self.ids[places]

@@ -122,8 +122,8 @@ def _score_request(
     context: Context,
 ) -> RequestScores:
     wanted = [key_of[expert_id] for expert_id, _ in graded]
-    per_signal = depth(engine)
-    proposed = engine.propose(query, Filters(), per_signal, context).ids
+    most = depth(engine)
+    proposed = engine.propose(query, Filters(), most, context).ids
     documents = engine.load(sorted({*proposed, *wanted}))
     scores = score(query, documents, context)
     values = {WHOLE: scores.fused, **scores.signals, **_pairs(scores.signals, context.scoring)}

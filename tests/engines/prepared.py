@@ -42,11 +42,11 @@ def engine_at(address: Address, suffix: str = "") -> ElasticsearchEngine:
 
 
 def top(
-    engine: Engine, query: QueryDocument, context: Context, per_signal: int,
+    engine: Engine, query: QueryDocument, context: Context, candidates: int,
     filters: Filters | None = None, limit: int = 10,
 ) -> list[tuple[int, float]]:  # fmt: skip
     """The best experts and their scores."""
-    result = rank_prepared(query, filters or Filters(), limit, (), engine, context, per_signal)
+    result = rank_prepared(query, filters or Filters(), limit, (), engine, context, candidates)
     return [(scored.expert_id, scored.score) for scored in result.experts]
 
 

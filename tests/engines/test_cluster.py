@@ -37,7 +37,7 @@ def people() -> list[ExpertDocument]:
     return [expert(n, [f"{n:03} {SUBJECTS[n % len(SUBJECTS)]}"]) for n in range(1, PEOPLE + 1)]
 
 
-Found = dict[str, list[int]]
+Found = list[int]
 
 
 class Searching:
@@ -54,17 +54,14 @@ class Searching:
 
     def _search(self, number: int) -> Found:
         query = self._requests[number % len(SUBJECTS)]
-        return self._engine.propose(query, ALL, 20, self._setting).lists
+        return self._engine.propose(query, ALL, 20, self._setting).ranked
 
     def _go_on(self) -> None:
         while not self._end.is_set():
             try:
                 found, right = self._search(self.done), self.right[self.done % len(SUBJECTS)]
-                self.wrong += [
-                    f"search {self.done}, {signal}: {found[signal]} instead of {right[signal]}"
-                    for signal in right
-                    if found[signal] != right[signal]
-                ]
+                if found != right:
+                    self.wrong.append(f"search {self.done}: {found} instead of {right}")
             except Exception as error:
                 self.wrong.append(f"search {self.done}: {type(error).__name__}: {error}")
             self.done += 1

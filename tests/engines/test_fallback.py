@@ -141,7 +141,7 @@ def test_it_goes_on_with_the_cluster_once_that_is_back(elasticsearch_settings, s
     wishes = dict(IndexJob.objects.values_list("object_id", "wanted"))
     assert engine.catch_up(wishes, setting) == 20 and not pending.waiting()
     after = engine.propose(QUERY, Filters(), 5, setting)
-    assert before.notes and not after.notes and before.lists == after.lists
+    assert before.notes and not after.notes and before.ranked == after.ranked
 
 
 def test_an_index_of_other_settings_is_never_searched(elasticsearch_settings, settings) -> None:
@@ -161,7 +161,7 @@ def test_without_postings_the_note_says_what_is_missing(settings) -> None:
     assert not ExpertIndexPosting.objects.exists()
     found = engine.propose(QUERY, Filters(), 5, _setting())
     assert found.notes["fallback_without"] == ["lexical"]
-    assert found.lists["lexical"] == [] and found.lists["fused"] == [1]
+    assert found.ranked == [1]
 
 
 def test_the_site_is_well_and_says_who_stands_in(settings) -> None:

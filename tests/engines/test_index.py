@@ -135,7 +135,7 @@ def test_no_search_fails_during_rebuilds(engine) -> None:
     people, setting = crowd(60), _setting()
     engine.upsert(people, setting)
     query = request(SUBJECTS[0], ["침수"])
-    wanted = engine.propose(query, EVERYONE, 10, setting).lists
+    wanted = engine.propose(query, EVERYONE, 10, setting).ranked
     stop, problems, done = Event(), [], []
 
     def search() -> None:
@@ -211,7 +211,7 @@ def test_another_fingerprint_needs_another_index(engine, monkeypatch) -> None:
     assert not engine.ensure(other)
     assert engine.problem(other).code == "rebuild" and engine.problem(setting) is None
     engine.rebuild(other)
-    assert engine.propose(request(SUBJECTS[0]), EVERYONE, 5, other).lists["fused"]
+    assert engine.propose(request(SUBJECTS[0]), EVERYONE, 5, other).ranked
     assert engine.problem(setting).code == "rebuild"
 
 

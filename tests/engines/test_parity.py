@@ -44,19 +44,19 @@ def test_every_judged_request_has_the_same_list(engine, folder: Path) -> None:
     experts, queries, context = judged_parts(judged)
     engine.upsert(experts, context)
     wrong = {}
-    for per_signal in (5, 20, 100):
+    for candidates in (5, 20, 100):
         for query in queries:
-            one = top(PostgresEngine(), query, context, per_signal)
-            other = top(engine, query, context, per_signal)
+            one = top(PostgresEngine(), query, context, candidates)
+            other = top(engine, query, context, candidates)
             assert one
             if found := differences(one, other):
-                wrong[query.key, per_signal] = found
+                wrong[query.key, candidates] = found
     assert not wrong
 
 
 @pytest.mark.timeout(900)
-def test_twenty_thousand_people_and_fifty_candidates_per_signal(engine) -> None:
-    """Here retrieval really cuts: a signal proposes one expert of four hundred."""
+def test_twenty_thousand_people_and_fifty_candidates(engine) -> None:
+    """Here retrieval really cuts: one expert of four hundred is proposed."""
     context = current_context()
     queries = demo_queries(context.encoders)
     store = engine.store

@@ -139,7 +139,7 @@ def _has_rights_enough(address: Address) -> None:
     engine.upsert([expert(13, ["침수 예측"])], setting)
     assert engine.problem(setting) is None
     found = engine.propose(request("침수 예측"), Filters(), 5, setting)
-    assert found.lists["lexical"][0] == 13
+    assert found.ranked[0] == 13
 
 
 # --- what no server of this build can be ------------------------------------------------------

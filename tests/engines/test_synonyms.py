@@ -26,7 +26,7 @@ def by_words() -> list[int]:
     (query,) = prepare_queries([RequestQuery(key="1", title="두레샘")], ())
     proposal = active_engine().propose(query, Filters(), 10, context)
     assert "fallback_for" not in proposal.notes, proposal.notes
-    return proposal.lists["lexical"]
+    return proposal.ranked
 
 
 def test_the_index_of_the_cluster_follows_the_list(

@@ -90,9 +90,9 @@ class InMemory:
         self.documents = {document.expert_id: document for document in documents}
 
     def propose(
-        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+        self, query: QueryDocument, filters: Filters, limit: int, context: Context
     ) -> Proposal:
-        return Proposal({"all": sorted(self.documents)})
+        return Proposal(sorted(self.documents))
 
     def size(self, most: int) -> int:
         return min(len(self.documents), most)

@@ -62,9 +62,7 @@ def test_nobody_outside_the_filters_is_proposed(engine, asked: Filters, subject:
         engine.upsert(people, setting)
     allowed = {d.expert_id for d in people if _passes(d, asked)}
     proposal = engine.propose(request(subject, ["침수"]), asked, 50, setting)
-    for signal, found in proposal.lists.items():
-        assert set(found) <= allowed, signal
-    assert set(proposal.lists["fused"]) == allowed
+    assert set(proposal.ranked) == allowed
     assert engine.count(asked) == len(allowed)
 
 
@@ -115,14 +113,13 @@ def test_an_expert_without_evidence_and_one_with_odd_text_can_be_indexed(engine)
     assert [d.expert_id for d in engine.load([1, 2])] == [1, 2]
 
 
-def test_the_best_of_each_signal_is_proposed_first(engine) -> None:
+def test_the_best_is_proposed_first(engine) -> None:
     people, setting = crowd(30), context()
     people.append(expert(99, ["교차로 신호 제어 강화학습"], tags=["강화학습"]))
     engine.upsert(people, setting)
     query = request("교차로 신호 제어 강화학습", ["강화학습"])
     proposal = engine.propose(query, Filters(), 3, setting)
-    assert [proposal.lists[name][0] for name in ("fused", "lexical", "tags")] == [99] * 3
-    assert len(proposal.lists["fused"]) == 3
+    assert proposal.ranked[0] == 99 and len(proposal.ranked) == 3
 
 
 def test_a_ranking_with_someone_asked_about(engine) -> None:

@@ -37,7 +37,7 @@ def context():
 
 
 def proposed(engine, query, filters, context, limit=20):
-    return engine.propose(query, filters, limit, context).lists
+    return engine.propose(query, filters, limit, context).ranked
 
 
 def assert_alike(engine, queries, context, settings):
@@ -57,7 +57,7 @@ def test_memory_and_database_propose_the_same(material, context, settings):
     engine.upsert(documents[150:], context)
     engine.delete([1, 2, 60])
     assert_alike(engine, queries, context, settings)
-    assert proposed(engine, queries[0], FILTERS[0], context)["fused"]
+    assert proposed(engine, queries[0], FILTERS[0], context)
 
 
 def test_many_small_writes_are_packed_together_again(material, context, settings):
@@ -77,9 +77,9 @@ def test_what_was_taken_back_is_not_proposed(material, context, settings):
     engine.upsert(documents[:20], context)
     with transaction.atomic():
         engine.upsert(documents[20:40], context)
-        assert len(proposed(engine, queries[0], FILTERS[0], context, 50)["fused"]) == 40
+        assert len(proposed(engine, queries[0], FILTERS[0], context, 50)) == 40
         transaction.set_rollback(True)
-    found = proposed(engine, queries[0], FILTERS[0], context, 50)["fused"]
+    found = proposed(engine, queries[0], FILTERS[0], context, 50)
     assert sorted(found) == list(range(1, 21))
 
 
@@ -88,12 +88,12 @@ def test_another_process_sees_the_change(material, context, settings):
     settings.MATCHING_POOL_IN_MEMORY = 10_000
     writer, reader = PostgresEngine(), PostgresEngine()
     writer.upsert(documents[:20], context)
-    assert len(proposed(reader, queries[0], FILTERS[0], context, 50)["fused"]) == 20
+    assert len(proposed(reader, queries[0], FILTERS[0], context, 50)) == 20
     writer.delete([7])
-    assert 7 not in proposed(reader, queries[0], FILTERS[0], context, 50)["fused"]
+    assert 7 not in proposed(reader, queries[0], FILTERS[0], context, 50)
 
 
 def test_an_empty_index_proposes_nobody(material, context):
     _, queries = material
     found = proposed(PostgresEngine(), queries[0], Filters(), context)
-    assert found == {"fused": [], "lexical": [], "tags": []}
+    assert found == []

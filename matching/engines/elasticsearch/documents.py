@@ -18,11 +18,13 @@ from matching.engines.base import Context
 from matching.engines.elasticsearch import smile
 from matching.engines.elasticsearch.layout import WORDS, vector_field
 from matching.engines.postgres import MARK
+from matching.signals.estimate import follows
 
 _COLUMNS = f"""
 SELECT i.expert_id, i.sequence, {MARK}, i.language, i.tags, i.facts, i.numbers, i.words,
        coalesce(array_agg(v.encoder) FILTER (WHERE v.searchable), '{{}}'),
-       coalesce(array_agg(vector_send(v.candidate)) FILTER (WHERE v.searchable), '{{}}')
+       coalesce(array_agg(vector_send(v.candidate)) FILTER (WHERE v.searchable), '{{}}'),
+       coalesce(array_agg({packing.PIECES}) FILTER (WHERE v.searchable), '{{}}')
 FROM matching_expertindex i
 LEFT JOIN matching_expertindexvectors v
     ON v.expert_id = i.expert_id AND v.encoder = ANY(%s)"""
@@ -77,14 +79,15 @@ def _rows(query: str, values: list[Any]) -> list[Stored]:
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     numbers = json.loads(row[6]) if isinstance(row[6], str | bytes) else row[6]
-    vectors = {name: _vector(data) for name, data in zip(row[8], row[9], strict=True)}
+    vectors = {name: _vector(*of) for name, *of in zip(row[8], row[9], row[10], strict=True)}
     pk, sequence, mark, language, tags, facts = row[:6]
     return Stored(pk, sequence, mark, language, tags, facts, numbers, bytes(row[7]), vectors)
 
 
-def _vector(data: bytes) -> NDArray[np.float32]:
-    """pgvector's binary form: two 16-bit numbers, then the values, all big-endian."""
-    return np.frombuffer(data, ">f4", offset=4).astype(np.float32)
+def _vector(data: bytes, pieces: int) -> NDArray[np.float32]:
+    """pgvector's binary form: two 16-bit numbers, then the values, all big-endian. Its length is
+    how far the values of somebody with so many pieces follow it."""
+    return np.frombuffer(data, ">f4", offset=4).astype(np.float32) * np.float32(follows(pieces))
 
 
 def source(stored: Stored, context: Context) -> bytes:

@@ -18,7 +18,7 @@ from matching.documents import ExpertDocument, QueryDocument
 from matching.embedding import Progress
 from matching.encoders.base import Encoder
 from matching.engines import pending
-from matching.engines.asked import wanted
+from matching.engines.asked import asked
 from matching.engines.base import Comparison, Context, EngineStatus, Filters, Proposal
 from matching.engines.elasticsearch import layout, searches
 from matching.engines.elasticsearch.breaker import Breaker
@@ -66,42 +66,39 @@ class ElasticsearchEngine:
 
     # -- reading ------------------------------------------------------------------------------
     def propose(
-        self, query: QueryDocument, filters: Filters, per_signal: int, context: Context
+        self, query: QueryDocument, filters: Filters, limit: int, context: Context
     ) -> Proposal:
         try:
             self._may_ask()
-            found = Proposal(self._search(query, filters, per_signal, context))
+            found = Proposal(self._search(query, filters, limit, context))
         except SearchClusterError as error:
             self._without(error, searching=True)
-            found = self.store.propose(query, filters, per_signal, context)
+            found = self.store.propose(query, filters, limit, context)
             notes = {"engine": self.store.name, "fallback_for": self.name}
             notes["fallback_reason"] = error.code
-            return Proposal(found.lists, {**found.notes, **notes})
+            return Proposal(found.ranked, {**found.notes, **notes})
         self.breaker.worked()
         return found
 
     def _search(
         self, query: QueryDocument, filters: Filters, limit: int, context: Context
-    ) -> dict[str, list[int]]:
-        asked = searches.searches(wanted(query, limit, context), filters)
-        found: dict[str, list[int]] = {"fused": [], "lexical": [], "tags": []}
-        if not asked:
-            return found
+    ) -> list[int]:
+        wanted = asked(query, context)
+        if not wanted:
+            return []
         alias = self.indices.names.read(layout.fingerprint(context))
-        for (name, _), response in zip(asked, self._answers(alias, asked), strict=True):
-            found[name] = searches.ids_of(response)
-        return found
+        body = searches.search(wanted, filters, limit)
+        return searches.ids_of(self._answer(searches.lines(alias, body, self.address.timeout)))
 
-    def _answers(self, alias: str, asked: Sequence[tuple[str, Any]]) -> list[Any]:
-        """Whole answers, asked for again where a node left in the middle of the first time."""
-        lines = searches.lines(alias, asked, self.address.timeout)
+    def _answer(self, lines: list[Any]) -> Any:
+        """A whole answer, asked for again where a node left in the middle of the first time."""
         for left in reversed(range(TRIES)):
             try:
                 with understanding():
                     answer = self.indices.client.msearch(
                         searches=lines, filter_path=searches.ANSWER
                     )
-                return [_whole(response) for response in answer["responses"]]
+                return _whole(answer["responses"][0])
             except SearchClusterError as error:
                 if error.code != "partial" or not left:
                     raise

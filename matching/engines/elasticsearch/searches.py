@@ -1,24 +1,26 @@
-"""A request as searches, all in one round trip, each with the filters inside.
+"""A request as one search with the filters inside.
 
-By everything together: among the nearest by meaning, for each language of experts, the server adds
-up what meaning, words and tags say (``matching.signals.estimate``). By words and by tags alone: who
-is far by meaning and yet worth a look.
+The server adds up the estimate (``matching.signals.estimate``) for everybody: nearness by meaning,
+words, tags. A sum that is cut short by the best possible rest costs more here than the whole one:
+every expert has some of the words. So all hits are counted (which keeps the server from trying),
+and the filters are applied to what was added up, and inside the search by meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from matching.engines.asked import REACH, Wanted
+from matching.background import LANGUAGES
+from matching.engines.asked import REACH
 from matching.engines.base import Filters
 from matching.engines.elasticsearch.layout import WORDS, vector_field, word_feature
+from matching.signals.estimate import Estimate, Near
 
 Body = dict[str, Any]
 MOST_TERMS = 65_000  # of one clause; the server's limit is 65,536
 OVERSAMPLE = 1.0  # all of them are measured again with the exact vectors
 NOTHING: Body = {"match_none": {}}
-EVERYBODY: Body = {"match_all": {}}
 
 
 def conditions(filters: Filters) -> Body:
@@ -51,78 +53,76 @@ def _at_least(name: str, least: int) -> Body:
     return {"bool": {"should": [reached, missing]}}
 
 
-def searches(asked: Wanted, filters: Filters) -> list[tuple[str, Body]]:
-    """List and search, in the order in which candidates are taken."""
+def search(wanted: Estimate, filters: Filters, limit: int) -> Body:
+    """The best by the estimate, equal ones by id; the answer holds ids and nothing else.
+
+    A server's scores are not negative: products come as one plus the product, and the least of the
+    bases is taken off all of them.
+    """
     allowed = conditions(filters)
-    found = []
-    if asked.together:
-        found.append(("fused", {"query": _together(asked, allowed), **_ids_only(asked.limit)}))
-    if asked.alone:
-        said = {"bool": {"must": _words(asked.alone), "filter": allowed}}
-        found.append(("lexical", {"query": said, **_ids_only(asked.most_words)}))
-    if asked.tags:
-        carried = {"should": _tags(asked.tags), "minimum_should_match": 1, "filter": allowed}
-        found.append(("tags", {"query": {"bool": carried}, **_ids_only(asked.most_tags)}))
-    return found
-
-
-def _together(asked: Wanted, allowed: Body) -> Body:
-    """The estimate as a sum of scores. A server's scores are not negative: products come as half
-    of one plus the product, and the least of the bases is taken off all of them."""
-    bases = [part.base - part.slope for part in asked.together]
-    tags = _tags(asked.parts)
-    either = []
-    for part, base in zip(asked.together, bases, strict=True):
-        near = {
-            "field": vector_field(part.encoder.name),
-            "query_vector": part.vector.tolist(),
-            "k": REACH,
-            "num_candidates": REACH,
-            "rescore_vector": {"oversample": OVERSAMPLE},
-            "filter": [allowed, {"term": {"language": part.language}}],
-            "boost": 2 * part.slope,
-        }
-        must: list[Body] = [{"knn": near}]
-        if base > min(bases):
-            must.append({"constant_score": {"filter": EVERYBODY, "boost": base - min(bases)}})
-        said = [_words(asked.words, part.by_words)] if asked.words and part.by_words > 0 else []
-        either.append({"bool": {"must": must, "should": [*said, *tags]}})
-    return {"bool": {"should": either, "minimum_should_match": 1}}
-
-
-def _words(words: Mapping[int, float], boost: float = 1.0) -> Body:
-    features = {word_feature(token): weight for token, weight in words.items()}
-    asked = {"field": WORDS, "query_vector": features, "prune": False, "boost": boost}
-    return {"sparse_vector": asked}
-
-
-def _tags(tags: Mapping[str, float]) -> list[Body]:
-    return [
-        {"constant_score": {"filter": {"term": {"tags": code}}, "boost": weight}}
-        for code, weight in tags.items()
+    shares = [_share(part.bases, -part.slope) for part in wanted.near]
+    least = min(base for bases in shares for base in bases.values())
+    should = [
+        *(_nearness(part, allowed) for part in wanted.near if part.encoder),
+        *(
+            _constant({"term": {"language": language}}, base - least)
+            for bases in shares
+            for language, base in bases.items()
+            if base > least
+        ),
+        *_words(wanted.words),
+        *(_constant({"term": {"tags": code}}, part) for code, part in wanted.tags.items()),
     ]
-
-
-def _ids_only(limit: int) -> Body:
-    """Best first, equal ones by id; the answer holds ids and nothing else."""
     return {
+        "query": {"bool": {"should": should}},
+        "post_filter": allowed,
+        "track_total_hits": True,
         "size": limit,
         "_source": False,
         "stored_fields": "_none_",
-        "track_total_hits": False,
         "sort": [{"_score": "desc"}, {"expert_id": "asc"}],
     }
+
+
+def _share(bases: Mapping[str, float], more: float) -> dict[str, float]:
+    return {language: base + more for language, base in bases.items()}
+
+
+def _nearness(part: Near, allowed: Body) -> Body:
+    """The product, at least zero, for experts of the part's languages."""
+    languages = {"terms": {"language": sorted(part.bases)}}
+    near = {
+        "field": vector_field(part.encoder.name) if part.encoder else "",
+        "query_vector": part.vector.tolist(),
+        "k": REACH,
+        "num_candidates": REACH,
+        "rescore_vector": {"oversample": OVERSAMPLE},
+        "filter": [allowed] if set(part.bases) >= set(LANGUAGES) else [allowed, languages],
+        "boost": part.slope,
+    }
+    floor = _constant(languages, part.slope)
+    return {"dis_max": {"queries": [{"knn": near}, floor]}}
+
+
+def _words(words: Mapping[int, float]) -> list[Body]:
+    features = {word_feature(token): weight for token, weight in words.items()}
+    asked = {"field": WORDS, "query_vector": features, "prune": False}
+    return [{"sparse_vector": asked}] if features else []
+
+
+def _constant(those: Body, boost: float) -> Body:
+    return {"constant_score": {"filter": those, "boost": boost}}
 
 
 ANSWER = ("responses.hits.hits.sort", "responses.status", "responses.error.type",
           "responses._shards.failed", "responses.timed_out")  # fmt: skip
 
 
-def lines(alias: str, asked: Sequence[tuple[str, Body]], seconds: float) -> list[Body]:
-    """Searches as the body of ``_msearch``; a part of the index alone is no answer."""
+def lines(alias: str, body: Body, seconds: float) -> list[Body]:
+    """A search as the body of ``_msearch``, which says of an error where it comes from; a part of
+    the index alone is no answer."""
     header = {"index": alias, "allow_partial_search_results": False}
-    limited = {"timeout": f"{int(seconds * 1_000)}ms"}
-    return [line for _, search in asked for line in (header, {**search, **limited})]
+    return [header, {**body, "timeout": f"{int(seconds * 1_000)}ms"}]
 
 
 def ids_of(response: Body) -> list[int]:
