@@ -148,9 +148,14 @@ def one_run(request: Request, parameters: dict[str, Any] | None = None) -> tuple
 
 
 def runs(requests: Sequence[Request], rounds: int) -> Numbers:
-    """Whole runs one after another, beyond the encoder, with the run's own clock per part."""
+    """Whole runs one after another, beyond the encoder, with the run's own clock per part.
+
+    ``first``: the first run of each request, which finds pages that nobody has read since the
+    servers started; ``whole``: all later ones.
+    """
     for request in requests[:3]:
         one_run(request)
+    first = [one_run(request)[0] for request in requests]
     whole, parts = [], dict[str, list[float]]()
     run = None
     for _ in range(rounds):
@@ -162,6 +167,7 @@ def runs(requests: Sequence[Request], rounds: int) -> Numbers:
     sizes = {"pool": run.pool_size, "eligible": run.eligible_size} if run else {}
     return {
         "whole": summary(whole),
+        "first": summary(first),
         "parts": {name: summary(values) for name, values in sorted(parts.items())},
         **sizes,
     }

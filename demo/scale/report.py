@@ -89,7 +89,8 @@ def printed(figures: Numbers) -> str:
 
 
 def _run_table(figures: Numbers) -> str:
-    rows = [["whole", *times(figures["runs"]["whole"])]]
+    names = [name for name in ("whole", "first") if name in figures["runs"]]
+    rows = [[name, *times(figures["runs"][name])] for name in names]
     rows += [[name, *times(f)] for name, f in figures["runs"]["parts"].items()]
     return table(["part", "p50", "p95", "p99"], rows)
 
