@@ -46,7 +46,8 @@ def _sections(found: Sequence[Numbers]) -> Iterator[str]:
     for title, note, rows in (
         ("Against the aims", "the largest size of each engine", _aims),
         ("Whole run beyond the encoder", "milliseconds; parts are medians; *first* is the first run"
-         " of each request, which finds pages that nobody has read since the servers started", _runs),
+         " of each request, which finds pages that nobody has read since the servers started",
+         _runs),
         ("Retrieval", "milliseconds for candidates and their documents; recall is the share of the"
          " exact 50 best that are among the candidates", _retrieval),
         ("More or fewer candidates", "without a filter", _depths),
