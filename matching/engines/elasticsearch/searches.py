@@ -19,7 +19,9 @@ from matching.signals.estimate import Estimate, Near
 
 Body = dict[str, Any]
 MOST_TERMS = 65_000  # of one clause; the server's limit is 65,536
-OVERSAMPLE = 1.0  # all of them are measured again with the exact vectors
+#: where up to so many are asked for, all of the nearest are measured again with the exact vectors;
+#: who stands last among more does not matter, and reading exact vectors takes time
+EXACT_UP_TO, ALL_OF_THEM, NONE_OF_THEM = 400, 1.0, 0
 NOTHING: Body = {"match_none": {}}
 
 
@@ -63,7 +65,7 @@ def search(wanted: Estimate, filters: Filters, limit: int) -> Body:
     shares = [_share(part.bases, -part.slope) for part in wanted.near]
     least = min(base for bases in shares for base in bases.values())
     should = [
-        *(_nearness(part, allowed) for part in wanted.near if part.encoder),
+        *(_nearness(part, allowed, limit) for part in wanted.near if part.encoder),
         *(
             _constant({"term": {"language": language}}, base - least)
             for bases in shares
@@ -88,15 +90,16 @@ def _share(bases: Mapping[str, float], more: float) -> dict[str, float]:
     return {language: base + more for language, base in bases.items()}
 
 
-def _nearness(part: Near, allowed: Body) -> Body:
+def _nearness(part: Near, allowed: Body, limit: int) -> Body:
     """The product, at least zero, for experts of the part's languages."""
     languages = {"terms": {"language": sorted(part.bases)}}
+    again = ALL_OF_THEM if limit <= EXACT_UP_TO else NONE_OF_THEM
     near = {
         "field": vector_field(part.encoder.name) if part.encoder else "",
         "query_vector": part.vector.tolist(),
         "k": REACH,
         "num_candidates": REACH,
-        "rescore_vector": {"oversample": OVERSAMPLE},
+        "rescore_vector": {"oversample": again},
         "filter": [allowed] if set(part.bases) >= set(LANGUAGES) else [allowed, languages],
         "boost": part.slope,
     }
