@@ -21,7 +21,7 @@ Body = dict[str, Any]
 MOST_TERMS = 65_000  # of one clause; the server's limit is 65,536
 #: where up to so many are asked for, all of the nearest are measured again with the exact vectors;
 #: who stands last among more does not matter, and reading exact vectors takes time
-EXACT_UP_TO, ALL_OF_THEM, NONE_OF_THEM = 400, 1.0, 0
+EXACT_UP_TO, ALL_OF_THEM, NONE_OF_THEM = 500, 1.0, 0
 NOTHING: Body = {"match_none": {}}
 
 
