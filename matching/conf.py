@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
     # it would take longer than a run may, and searches say that the cluster is away.
     "MATCHING_STAND_IN_MOST": 200_000,
     # Candidates that the engine proposes before exact rescoring; "auto": by the size of the pool,
-    # 330 up to 1,000 experts, 480 for 10,000, 690 for 100,000, at most 1,000.
+    # 330 up to 1,000 experts, 660 for 10,000, at most 1,300 (1,000 on a search cluster).
     "MATCHING_CANDIDATES": "auto",
     # Texts longer than this are cut before they are embedded (characters).
     "MATCHING_ENCODER_MAX_CHARACTERS": 8_000,

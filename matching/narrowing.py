@@ -23,7 +23,7 @@ from matching.signals.tags import tags_of
 
 AUTO = "auto"
 #: candidates in a pool of SMALL, the power of its size by which they grow, and the most
-SMALL, LEAST, POWER, MOST = 1_000, 330, 0.1605, 1_000
+SMALL, LEAST, POWER, MOST = 1_000, 330, 0.3, 1_300
 ENOUGH = round(SMALL * (MOST / LEAST) ** (1 / POWER))  # experts from which on there are MOST
 FEW = 340  # candidates that are loaded as they are
 KEPT, KEPT_PER_LISTED = 80, 3
@@ -34,11 +34,11 @@ def depth(engine: Engine) -> int:
     wanted = setting("MATCHING_CANDIDATES")
     if wanted != AUTO:
         return int(wanted)
-    return depth_for(engine.size(ENOUGH))
+    return min(depth_for(engine.size(ENOUGH)), engine.most)
 
 
 def depth_for(size: int) -> int:
-    """330 up to 1,000 experts, 480 for 10,000, 1,000 for a million (decision 0098)."""
+    """330 up to 1,000 experts, 660 for 10,000, 1,300 for 100,000 (decision 0098)."""
     return min(round(LEAST * max(size / SMALL, 1.0) ** POWER), MOST)
 
 

@@ -89,6 +89,8 @@ class Context:
 
 class Engine(Protocol):
     name: str
+    #: candidates that it proposes at most where the size of the pool says how many
+    most: int
 
     def propose(
         self, query: QueryDocument, filters: Filters, limit: int, context: Context

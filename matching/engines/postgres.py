@@ -129,6 +129,7 @@ class PostgresEngine:
     """See the module; all reads and writes go through the default connection."""
 
     name = "postgres"
+    most = 1_300  # looking at them takes longer than proposing them
 
     def __init__(self) -> None:
         self._cache = _DocumentCache(CACHED_DOCUMENTS)

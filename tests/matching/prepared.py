@@ -85,6 +85,7 @@ class InMemory:
     """The smallest engine: everyone is proposed, nobody is filtered."""
 
     name = "memory"
+    most = 1_000
 
     def __init__(self, documents: Sequence[ExpertDocument]) -> None:
         self.documents = {document.expert_id: document for document in documents}

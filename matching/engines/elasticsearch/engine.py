@@ -50,6 +50,7 @@ class ElasticsearchEngine:
     """See the module. ``fallback=False`` raises SearchClusterError instead of standing in."""
 
     name = "elasticsearch"
+    most = 1_000
 
     def __init__(self, address: Address | None = None, *, fallback: bool = True) -> None:
         self._address, self._fallback = address, fallback
