@@ -1,10 +1,13 @@
 """The pool in memory proposes the same people as the database does, after any writes."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import transaction
 
 from demo.material import demo_material, demo_queries
 from matching.encoders import active_encoders
+from matching.engines import pool
 from matching.engines.base import Filters
 from matching.engines.postgres import PostgresEngine
 from matching.pipeline import current_context
@@ -97,3 +100,17 @@ def test_an_empty_index_proposes_nobody(material, context):
     _, queries = material
     found = proposed(PostgresEngine(), queries[0], Filters(), context)
     assert found == []
+
+
+def test_only_the_nearest_are_told_apart(material, context, settings, monkeypatch):
+    documents, queries = material
+    settings.MATCHING_POOL_IN_MEMORY = 10_000
+    engine = PostgresEngine()
+    korean = [document for document in documents if document.language == "ko"]
+    engine.upsert(korean[:60], context)
+    engine.upsert(korean[60:90], context)  # a second part: the nearest are those of both
+    by_meaning = replace(context, scoring=replace(context.scoring, weights={"dense": 1.0}))
+    usual = proposed(engine, queries[-1], FILTERS[0], by_meaning, 90)
+    monkeypatch.setattr(pool, "REACH", 7)
+    found = proposed(engine, queries[-1], FILTERS[0], by_meaning, 90)
+    assert found[:7] == usual[:7] and found[7:] == sorted(usual[7:]) != usual[7:]
